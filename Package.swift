@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is built with: warnings are errors, memory safety is strict (`unsafe` marks
+/// each place that leaves it), and release builds optimise across modules because the hot path crosses four.
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableExperimentalFeature("Lifetimes"),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: settings)
+}
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "guanxi",
+    platforms: [.macOS(.v26)],
+    products: [.executable(name: "guanxi", targets: ["guanxi"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    ],
+    targets: [
+        // C as it is.
+        .systemLibrary(name: "CRDKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3", "-std=c++17"])],
+            linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // Pure values: no C, no clock, no I/O.
+        module("Interactions"),
+        module("Profiles", ["Interactions"]),
+        module("Scoring", ["Profiles"]),
+        module("Ingest", ["Scoring"]),
+
+        // Edges.
+        module("Decoding", ["CSimdJSON", "Interactions"]),
+        module("Kafka", ["CRDKafka", "Ingest"]),
+        module("Postgres", ["CPostgres"]),
+        module("ProfileTables", ["Postgres", "Ingest"], resources: [.embedInCode("SQL")]),
+
+        // The loop, its simulator and the binary.
+        module("Worker", ["Ingest", "Decoding"]),
+        module("Simulation", ["Worker", "TestSupport"]),
+        module("Traffic"),
+        module("Console", ["Worker", .product(name: "Hummingbird", package: "hummingbird")]),
+        .executableTarget(
+            name: "guanxi",
+            dependencies: [
+                "Kafka", "ProfileTables", "Worker", "Simulation", "Console", "Traffic", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+
+        // Tests, one folder a module, and what they share.
+        module("TestSupport", ["Ingest"]),
+        tests("InteractionsTests", ["Interactions"]),
+        tests("ProfilesTests", ["Profiles"]),
+        tests("ScoringTests", ["Scoring"]),
+        tests("IngestTests", ["Ingest"]),
+        tests("DecodingTests", ["Decoding"]),
+        tests("KafkaTests", ["Kafka"]),
+        tests("ProfileTablesTests", ["ProfileTables"]),
+        tests("SimulationTests", ["Simulation"]),
+        tests("TrafficTests", ["Traffic", "Decoding"]),
+        tests("IntegrationTests", ["Kafka", "ProfileTables", "Worker", "Simulation", "Traffic"]),
+        tests("GuanxiTests", ["guanxi"]),
+        tests("TidyTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

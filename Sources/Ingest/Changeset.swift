@@ -1,0 +1,152 @@
+import Interactions
+import Scoring
+
+/// Offsets [start, end) of one partition, gaps allowed: the unit of exactly-once.
+package struct Slice: Equatable, Sendable {
+    package var partition: Partition
+    package var start: Int64
+    package var end: Int64
+
+    package init(partition: Partition, start: Int64, end: Int64) {
+        self.partition = partition
+        self.start = start
+        self.end = end
+    }
+}
+
+/// All that one transaction writes.
+package struct Changeset: Sendable {
+    /// Empty for a review.
+    package var slices: [Slice] = []
+    /// Made in parallel, one a lane; a customer is in one lane only, rows ascending by customer within each.
+    package var lanes: [Lane] = []
+    package var rejections: [RejectedRecord] = []
+    package var activity: [ActivityRow] = []
+    package var erasures: [Erasure] = []
+
+    package init() {}
+
+    package var profileCount: Int { lanes.reduce(0) { $0 + $1.profiles.count } }
+    package var transitionCount: Int { lanes.reduce(0) { $0 + $1.transitions.count } }
+
+    /// Rows of some customers, their bytes in one arena.
+    package struct Lane: Sendable {
+        package var bytes: [UInt8] = []
+        package var profiles: [ProfileRow] = []
+        package var transitions: [TransitionRow] = []
+
+        package init() {}
+    }
+
+    package struct ProfileRow: Sendable {
+        /// `Text`s are ranges of the lane's `bytes`.
+        package var customer: Text
+        package var state: Text
+        /// The version it was read at; 0 for one that must not exist yet. The write makes it `version + 1`.
+        package var version: Int64
+        package var evaluation: Evaluation
+        package var standing: Standing
+
+        package init(customer: Text, state: Text, version: Int64, evaluation: Evaluation, standing: Standing) {
+            self.customer = customer
+            self.state = state
+            self.version = version
+            self.evaluation = evaluation
+            self.standing = standing
+        }
+    }
+
+    package struct TransitionRow: Sendable {
+        package enum Dimension: String, CaseIterable, Sendable {
+            case level, connection, lifecycle
+            case winBack = "win_back"
+        }
+        package enum Cause: Sendable {
+            case event(Text)
+            case time
+        }
+        package var customer: Text
+        package var dimension: Dimension
+        /// Nil on a profile's first evaluation.
+        package var from: String?
+        package var to: String
+        package var effectiveAt: Int64
+        package var cause: Cause
+
+        package init(
+            customer: Text, dimension: Dimension, from: String?, to: String, effectiveAt: Int64, cause: Cause
+        ) {
+            self.customer = customer
+            self.dimension = dimension
+            self.from = from
+            self.to = to
+            self.effectiveAt = effectiveAt
+            self.cause = cause
+        }
+    }
+
+    package struct RejectedRecord: Sendable {
+        package var partition: Partition
+        package var offset: Int64
+        package var code: Rejection.Code
+        package var detail: String
+        package var key: [UInt8]
+        /// Nil for a tombstone.
+        package var payload: [UInt8]?
+        /// The customer, when the record was readable that far: what an erase matches.
+        package var customer: [UInt8]?
+
+        package init(
+            partition: Partition, offset: Int64, code: Rejection.Code, detail: String, key: [UInt8],
+            payload: [UInt8]?, customer: [UInt8]? = nil
+        ) {
+            self.partition = partition
+            self.offset = offset
+            self.code = code
+            self.detail = detail
+            self.key = key
+            self.payload = payload
+            self.customer = customer
+        }
+    }
+
+    /// Additive counters of one minute; see the `activity` table.
+    package struct ActivityRow: Sendable {
+        /// Unix ms of the minute's start.
+        package var minute: Int64
+        package var channel: String
+        package var type: EventType
+        package var partition: Partition
+        package var events: Int64
+        package var amount: Int64
+
+        package init(
+            minute: Int64, channel: String, type: EventType, partition: Partition, events: Int64, amount: Int64
+        ) {
+            self.minute = minute
+            self.channel = channel
+            self.type = type
+            self.partition = partition
+            self.events = events
+            self.amount = amount
+        }
+    }
+
+    /// One person to forget: profile, transitions, rejected payloads and identities go, a tombstone stays.
+    package struct Erasure: Sendable {
+        package var customer: [UInt8]
+        /// The version the profile was read at; 0 when there was none.
+        package var version: Int64
+        /// Every identity of the person, and its keyed hash (`HashKey.identity`).
+        package var identities: [(identity: [UInt8], hash: UInt64)]
+        /// Events up to this instant are ignored for ever, Unix ms.
+        package var until: Int64
+
+        package init(customer: [UInt8], version: Int64, identities: [(identity: [UInt8], hash: UInt64)], until: Int64) {
+            self.customer = customer
+            self.version = version
+            self.identities = identities
+            self.until = until
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Scoring
+
+/// The seam to PostgreSQL: reads profiles, and commits a changeset or nothing.
+///
+/// `load` may run while a `commit` is under way on another thread; calls of one kind never overlap.
+package protocol ProfileStore: AnyObject, Sendable {
+    /// The next offset to fold of each partition; 0 for one never seen, which is recorded so that the fence holds.
+    func progress(of partitions: [Partition]) throws(StoreError) -> [Partition: Int64]
+
+    /// What is stored of these identities, in their order.
+    func load(_ identities: [[UInt8]]) throws(StoreError) -> [Stored]
+
+    /// Writes all of `changeset` in one transaction, or nothing.
+    ///
+    /// A commit whose outcome is unknown (the connection broke at COMMIT) throws with disposition `.abandon`: the
+    /// answer is in `progress`, which the caller reads anew.
+    func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome
+
+    /// Claims at most `limit` profiles whose `review_at` has come, oldest first, skipping those another worker has
+    /// claimed; the following `commit` writes them and ends the claim. With none due, nothing is held.
+    func claimDue(limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64)
+
+    /// Gives the claim up without writing.
+    func releaseClaim()
+
+    /// The store's clock, Unix milliseconds.
+    func now() throws(StoreError) -> Int64
+}
+
+package enum Stored: Sendable {
+    case absent
+    case profile(StoredProfile)
+    /// No profile, but a tombstone: events up to this instant (Unix ms) are ignored for ever.
+    case erased(until: Int64)
+}
+
+/// A profile as it was read: what a fold needs of it, and the version the write is guarded by.
+package struct StoredProfile: Sendable {
+    package var customer: [UInt8]
+    package var version: Int64
+    package var state: [UInt8]
+    package var standing: Standing
+
+    package init(customer: [UInt8], version: Int64, state: [UInt8], standing: Standing) {
+        self.customer = customer
+        self.version = version
+        self.state = state
+        self.standing = standing
+    }
+}
+
+/// What was last written of a profile's dimensions: transitions are differences to it.
+package struct Standing: Equatable, Sendable {
+    package var level: Level
+    package var connection: Connection
+    package var lifecycle: Lifecycle
+    /// The last `effective_at` of each dimension, Unix ms: the next transition is never earlier.
+    package var levelSince: Int64
+    package var connectionSince: Int64
+    package var lifecycleSince: Int64
+    package var evaluatedAt: Int64
+    package var reviewAt: Int64
+
+    package init(
+        level: Level, connection: Connection, lifecycle: Lifecycle, levelSince: Int64, connectionSince: Int64,
+        lifecycleSince: Int64, evaluatedAt: Int64, reviewAt: Int64
+    ) {
+        self.level = level
+        self.connection = connection
+        self.lifecycle = lifecycle
+        self.levelSince = levelSince
+        self.connectionSince = connectionSince
+        self.lifecycleSince = lifecycleSince
+        self.evaluatedAt = evaluatedAt
+        self.reviewAt = reviewAt
+    }
+}
+
+package enum CommitOutcome: Equatable, Sendable {
+    /// Everything is written; the store's clock at the commit, Unix ms.
+    case committed(now: Int64)
+    /// Fence 1: these partitions stand elsewhere than the batch began; nothing is written.
+    case fenced([Partition])
+    /// Fence 2: these profiles have another version than they were read at; nothing is written.
+    case conflicted([[UInt8]])
+}
+
+/// What to do about an error.
+package enum Disposition: Equatable, Sendable {
+    /// The same call may succeed: serialization failure, deadlock, lock or statement time-out.
+    case retry
+    /// Hold and try later with growing pauses: out of disk, memory or connections.
+    case hold
+    /// The connection or the server is gone or read-only: drop what is in memory, reconnect, read progress anew.
+    case abandon
+    /// The data of a record is the cause: bisect and reject it.
+    case reject
+    /// Nothing will mend it: stop with the message.
+    case stop
+}
+
+package struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
+    package let disposition: Disposition
+    /// Five characters of SQLSTATE, or empty when the server did not answer.
+    package let sqlState: String
+    /// For an operator: names the statement; no personal data.
+    package let description: String
+
+    package init(_ disposition: Disposition, sqlState: String = "", _ description: String) {
+        self.disposition = disposition
+        self.sqlState = sqlState
+        self.description = description
+    }
+}

@@ -1,0 +1,50 @@
+/// `namespace:id`, the name of a person somewhere: `wechat:oX12`, `phone:+8613…`, `crm:42`.
+package enum Identity {
+    package static let maximumBytes = 192
+
+    /// The length of the namespace if `bytes` is an identity: `[a-z0-9_-]{1,32}`, a colon, then one or more bytes
+    /// without control characters, at most 192 in all. Nil otherwise. The first colon separates.
+    package static func namespaceLength(_ bytes: Span<UInt8>) -> Int? {
+        guard bytes.count <= maximumBytes else { return nil }
+        var colon = -1
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if colon < 0 {
+                if byte == UInt8(ascii: ":") {
+                    colon = index
+                } else if !isNameByte(byte) {
+                    return nil
+                }
+            } else if byte < 0x20 || byte == 0x7f {
+                return nil
+            }
+        }
+        guard (1...32).contains(colon), bytes.count > colon + 1 else { return nil }
+        return colon
+    }
+
+    /// A byte of a namespace or a channel.
+    package static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    /// Namespaces from strongest to weakest; `nil` stands for all that are not named.
+    package static let standardPriority: [String?] = ["crm", "member", "phone", "unionid", nil, "device", "cookie"]
+
+    /// Whether `a` is the better name of a person than `b`: stronger namespace, then smaller bytes.
+    package static func isStronger(_ a: String, than b: String, priority: [String?] = standardPriority) -> Bool {
+        let ranks = (rank(a, priority), rank(b, priority))
+        if ranks.0 != ranks.1 { return ranks.0 < ranks.1 }
+        return a.utf8.lexicographicallyPrecedes(b.utf8)
+    }
+
+    private static func rank(_ identity: String, _ priority: [String?]) -> Int {
+        let namespace = String(identity.prefix { $0 != ":" })
+        return priority.firstIndex(of: namespace) ?? priority.firstIndex(of: nil) ?? priority.count
+    }
+}

@@ -1,0 +1,35 @@
+/// How far the relationship has come (用户层级): the highest rung whose condition holds.
+package enum Level: UInt8, CaseIterable, Comparable, Sendable {
+    case visitor, interactor, fan, friend, customer, member
+
+    package var name: String { Self.names[Int(rawValue)] }
+    package static let names = ["visitor", "interactor", "fan", "friend", "customer", "member"]
+    package static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// How strongly the person is connected (连接强度), read off the level.
+package enum Connection: UInt8, CaseIterable, Comparable, Sendable {
+    case weak, neutral, strong
+
+    package init(_ level: Level) {
+        switch level {
+        case .visitor: self = .weak
+        case .interactor, .fan: self = .neutral
+        case .friend, .customer, .member: self = .strong
+        }
+    }
+
+    package var name: String { Self.names[Int(rawValue)] }
+    package static let names = ["weak", "neutral", "strong"]
+    package static func < (a: Connection, b: Connection) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// Where the relationship is in its life (生命周期).
+package enum Lifecycle: UInt8, CaseIterable, Sendable {
+    case stranger, prospect, dormant, new, active, loyal, atRisk, lapsed, wonBack
+
+    package var name: String { Self.names[Int(rawValue)] }
+    package static let names = [
+        "stranger", "prospect", "dormant", "new", "active", "loyal", "at_risk", "lapsed", "won_back",
+    ]
+}

@@ -1,0 +1,352 @@
+import Interactions
+
+/// Folds events into one profile, in any order, any number at a time.
+///
+///     var fold = Fold(profile, rules)
+///     fold.apply(interaction, in: batch)      // once for every event
+///     profile = fold.finish()
+///
+/// The result does not depend on the order of the calls nor on how they are spread over folds.
+package struct Fold {
+    private var profile: Profile
+    private let rules: FoldRules
+    /// Entries up to here are in order; those after it were appended by this fold.
+    private var sorted: Int
+    /// Hashes of all entries, once there are too many to look through.
+    private var known: HashSet?
+    private var isDirty = false
+
+    /// So many appended entries are settled at once: bounds the memory of a fold, whatever arrives.
+    private static let pendingLimit = 2048
+    /// More strings than this are worth tidying up: most belong to entries that have left.
+    private static let stringLimit = 20_000
+    private static let scanLimit = 48
+
+    package init(_ profile: consuming Profile, _ rules: FoldRules) {
+        self.profile = profile
+        self.rules = rules
+        sorted = self.profile.entries.count
+    }
+
+    /// Folds one event of the person.
+    ///
+    /// - Returns: false when it changed nothing because the timeline holds it already, or its identity was erased.
+    @discardableResult
+    package mutating func apply(_ event: Interaction, bytes: Span<UInt8>) -> Bool {
+        let identity = profile.strings.intern(bytes.extracting(event.customer.range))
+        if let known = profile.identities.first(where: { $0.identity == identity }) {
+            if event.occurredAt <= known.erasedUntil { return false }
+        } else {
+            profile.identities.append(IdentityRegister(identity: identity))
+            isDirty = true
+        }
+        profile.newest = max(profile.newest, event.occurredAt)
+        if event.type.isTimeline { return append(event, identity: identity, bytes: bytes) }
+        register(event, identity: identity, bytes: bytes)
+        isDirty = true
+        return true
+    }
+
+    package consuming func finish() -> Profile {
+        settle()
+        return profile
+    }
+
+    // MARK: - Timeline
+
+    private mutating func append(_ event: Interaction, identity: StringPool.ID, bytes: Span<UInt8>) -> Bool {
+        if isKnown(event.hash) { return false }
+        var entry = Entry(type: event.type, time: event.occurredAt, hash: event.hash)
+        entry.identity = identity
+        // Interaction.Fields and Entry.Flags name the same bits.
+        entry.flags = Entry.Flags(rawValue: event.fields.rawValue)
+        entry.amount = event.amount
+        entry.duration = event.duration
+        entry.quantity = Int32(clamping: event.quantity)
+        entry.rating = event.rating
+        entry.sentiment = event.sentiment
+        func intern(_ text: Text) -> StringPool.ID {
+            text.isAbsent ? StringPool.absent : profile.strings.intern(bytes.extracting(text.range))
+        }
+        entry.channel = intern(event.channel)
+        entry.item = intern(event.item)
+        entry.category = intern(event.category)
+        entry.brand = intern(event.brand)
+        entry.campaign = intern(event.campaign)
+        entry.city = intern(event.city)
+        entry.order = intern(event.order)
+        entry.coupon = intern(event.coupon)
+        entry.ask = intern(event.ask)
+        entry.referrer = intern(event.referrer)
+        profile.entries.append(entry)
+        if profile.entries.count - sorted >= Self.pendingLimit { settle() }
+        return true
+    }
+
+    private mutating func isKnown(_ hash: UInt64) -> Bool {
+        if known == nil {
+            if profile.entries.count < Self.scanLimit {
+                return profile.entries.contains { $0.hash == hash }
+            }
+            var set = HashSet(capacity: profile.entries.count * 2)
+            for entry in profile.entries { set.insert(entry.hash) }
+            known = set
+        }
+        return !known!.insert(hash)
+    }
+
+    private mutating func settle() {
+        if profile.entries.count > sorted || isDirty {
+            profile.settle(sorted: sorted, rules)
+            isDirty = false
+        }
+        if profile.strings.count > Self.stringLimit { profile.canonicalize() }
+        sorted = profile.entries.count
+        known = nil
+    }
+
+    // MARK: - Registers
+
+    private mutating func register(_ event: Interaction, identity: StringPool.ID, bytes: Span<UInt8>) {
+        let moment = Moment(time: event.occurredAt, hash: event.hash)
+        switch event.type {
+        case .retract:
+            let target = rules.hashKey.event(
+                customer: bytes.extracting(event.customer.range), eventID: bytes.extracting(event.refersTo.range))
+            profile.retract(WaitingRetraction(target: target, moment: moment))
+        case .link, .unlink:
+            let target = profile.strings.intern(bytes.extracting(event.target.range))
+            if target == identity { return }
+            let pair = profile.strings.precedes(identity, target) ? (identity, target) : (target, identity)
+            profile.set(LinkRegister(a: pair.0, b: pair.1, isLinked: event.type == .link, moment: moment))
+        default: break
+        }
+    }
+
+    /// Folds the settings of a `tag_add`, `tag_remove` or `attributes_set` that `apply` was given.
+    package mutating func apply(_ settings: ArraySlice<Setting>, of event: Interaction, bytes: Span<UInt8>) {
+        let moment = Moment(time: event.occurredAt, hash: event.hash)
+        for setting in settings {
+            let name = profile.strings.intern(bytes.extracting(setting.name.range))
+            switch event.type {
+            case .tagAdd, .tagRemove:
+                profile.set(
+                    NamedRegister(name: name, value: event.type == .tagAdd ? .tag : .removed, moment: moment),
+                    in: \.tags)
+            default:
+                let value: NamedRegister.Value =
+                    switch setting.value {
+                    case .none: .removed
+                    case .text(let text): .text(profile.strings.intern(bytes.extracting(text.range)))
+                    case .number(let number): .number(number)
+                    case .boolean(let boolean): .boolean(boolean)
+                    }
+                profile.set(NamedRegister(name: name, value: value, moment: moment), in: \.attributes)
+            }
+        }
+        isDirty = true
+    }
+}
+
+extension Profile {
+    /// Empties the slot of an event, or waits for it.
+    mutating func retract(_ retraction: WaitingRetraction) {
+        if let index = entries.firstIndex(where: { $0.hash == retraction.target }) {
+            if !entries[index].isRetracted { entries[index] = entries[index].marker }
+        } else if let index = retractions.firstIndex(where: { $0.target == retraction.target }) {
+            retractions[index].moment = max(retractions[index].moment, retraction.moment)
+        } else {
+            retractions.append(retraction)
+        }
+    }
+
+    /// Brings a profile into its canonical form after entries or registers were appended: waiting retractions meet
+    /// their targets, the timeline is ordered and cut to what it keeps, what leaves it moves into the departed tables,
+    /// and every list is ordered and cut to its limit.
+    ///
+    /// - Parameter sorted: how many of the first entries are in order already.
+    mutating func settle(sorted: Int, _ rules: FoldRules) {
+        if !retractions.isEmpty, entries.count > sorted {
+            retractions.removeAll { waiting in
+                guard let index = entries[sorted...].firstIndex(where: { $0.hash == waiting.target }) else {
+                    return false
+                }
+                entries[index] = entries[index].marker
+                return true
+            }
+        }
+        order(from: sorted)
+        trim(rules)
+        if newest != .min { dayTable.age(newestDay: rules.calendar.day(newest)) }
+        limit(rules.limits)
+    }
+
+    private mutating func order(from sorted: Int) {
+        let added = entries.count - sorted
+        if added == 0 { return }
+        if added > 8 {
+            entries.sort(by: Entry.isStoredBefore)
+            return
+        }
+        // A few new ones among many in order: put each in its place.
+        for index in sorted..<entries.count {
+            let entry = entries[index]
+            var place = index
+            while place > 0, Entry.isStoredBefore(entry, entries[place - 1]) {
+                entries[place] = entries[place - 1]
+                place -= 1
+            }
+            entries[place] = entry
+        }
+    }
+
+    /// Lets the oldest events of each type leave where there are more than the timeline keeps.
+    private mutating func trim(_ rules: FoldRules) {
+        // Find what leaves before anything moves: a purchase that leaves is netted against all refunds present.
+        var leaving: [Range<Int>] = []
+        var start = 0
+        while start < entries.count {
+            let type = entries[start].type
+            var end = start + 1
+            while end < entries.count, entries[end].type == type { end += 1 }
+            let excess = end - start - rules.keep(type)
+            if excess > 0 { leaving.append(start..<start + excess) }
+            start = end
+        }
+        if leaving.isEmpty { return }
+        let purchases = leaving.contains { entries[$0.lowerBound].type == .purchase } ? netPurchases() : []
+        for range in leaving {
+            for index in range { depart(entries[index], purchases.first { $0.index == index }, rules) }
+        }
+        for range in leaving.reversed() { entries.removeSubrange(range) }
+    }
+
+    private mutating func depart(_ entry: Entry, _ purchase: NetPurchase?, _ rules: FoldRules) {
+        var departure = Departure(type: entry.type, exactSince: entry.time)
+        if !entry.isRetracted {
+            departure.first = entry.time
+            departure.last = entry.time
+        }
+        add(departure)
+        if entry.isRetracted { return }
+
+        let day = rules.calendar.day(entry.time)
+        dayTable.add(entry, day: day)
+
+        if let purchase {
+            if purchase.taken > 0 {
+                let account = account(for: entry.order, time: entry.time)
+                orders[account].taken = orders[account].taken.saturatingAdd(purchase.taken)
+            }
+            if purchase.stands {
+                addDeparted(PurchaseDay(day: Int32(day), orders: 1, net: purchase.net))
+                olderPurchases.first = earlier(olderPurchases.first, entry.time)
+                olderPurchases.last = later(olderPurchases.last, entry.time)
+            }
+        } else if entry.type == .refund, entry.order != StringPool.absent {
+            let account = account(for: entry.order, time: entry.time)
+            orders[account].isNamed = true
+            if entry.flags.contains(.amount) {
+                orders[account].refunded = orders[account].refunded.saturatingAdd(entry.amount)
+            } else {
+                orders[account].isOpen = true
+            }
+        } else if let (fact, holds) = Fact.of(entry.type) {
+            let channel = factChannel(entry, fact)
+            let moment = Moment(time: entry.time, hash: entry.hash)
+            set(Register(fact: fact, channel: channel, holds: holds, moment: moment))
+            if entry.type == .follow {
+                set(Register(fact: .firstFollow, channel: channel, holds: true, moment: moment))
+            }
+        }
+    }
+
+    mutating func add(_ departure: Departure) {
+        if let index = departed.firstIndex(where: { $0.type == departure.type }) {
+            departed[index].exactSince = max(departed[index].exactSince, departure.exactSince)
+            departed[index].first = earlier(departed[index].first, departure.first)
+            departed[index].last = later(departed[index].last, departure.last)
+        } else {
+            departed.append(departure)
+        }
+    }
+
+    /// Cuts every list to its limit, dropping the oldest in timeline order; ties fall to smaller hashes and bytes.
+    private mutating func limit(_ limits: Limits) {
+        func cut<Element>(_ list: inout [Element], to limit: Int, newestFirst: (Element, Element) -> Bool) {
+            if list.count <= limit { return }
+            list.sort(by: newestFirst)
+            dropped += Int64(list.count - limit)
+            list.removeLast(list.count - limit)
+        }
+        let strings = strings
+        cut(&retractions, to: limits.retractions) { ($0.moment, $0.target) > ($1.moment, $1.target) }
+        cut(&tags, to: limits.tags) {
+            $0.moment != $1.moment ? $0.moment > $1.moment : strings.precedes($0.name, $1.name)
+        }
+        cut(&attributes, to: limits.attributes) {
+            $0.moment != $1.moment ? $0.moment > $1.moment : strings.precedes($0.name, $1.name)
+        }
+        cut(&links, to: limits.links) { $0.moment > $1.moment }
+        cut(&registers, to: limits.channels * Fact.allCases.count) { $0.moment > $1.moment }
+        cut(&orders, to: limits.orders) {
+            $0.time != $1.time ? $0.time > $1.time : strings.precedes($0.order, $1.order)
+        }
+        // Identities have no time of their own; the smaller bytes stay.
+        cut(&identities, to: limits.identities) { strings.precedes($0.identity, $1.identity) }
+        while departedPurchases.count > limits.purchaseDays {
+            let day = departedPurchases.removeFirst()
+            sumUp(day)
+        }
+    }
+
+    private mutating func sumUp(_ day: PurchaseDay) {
+        if olderPurchases.days == 0 {
+            olderPurchases.firstDay = day.day
+            olderPurchases.lastDay = day.day
+        }
+        olderPurchases.days += 1
+        olderPurchases.orders += day.orders
+        olderPurchases.net = olderPurchases.net.saturatingAdd(day.net)
+        olderPurchases.firstDay = min(olderPurchases.firstDay, day.day)
+        olderPurchases.lastDay = max(olderPurchases.lastDay, day.day)
+    }
+}
+
+/// Hashes seen, in an open-addressed table; the hashes are keyed, so their low bits serve as they are.
+private struct HashSet {
+    private var slots: [UInt64]
+    private var count = 0
+    private var hasZero = false
+
+    init(capacity: Int) {
+        var size = 128
+        while size < capacity * 2 { size *= 2 }
+        slots = [UInt64](repeating: 0, count: size)
+    }
+
+    /// - Returns: false when it was there already.
+    @discardableResult
+    mutating func insert(_ hash: UInt64) -> Bool {
+        if hash == 0 {
+            defer { hasZero = true }
+            return !hasZero
+        }
+        if count * 2 >= slots.count { grow() }
+        var index = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[index] != 0 {
+            if slots[index] == hash { return false }
+            index = (index + 1) & (slots.count - 1)
+        }
+        slots[index] = hash
+        count += 1
+        return true
+    }
+
+    private mutating func grow() {
+        let old = slots
+        slots = [UInt64](repeating: 0, count: old.count * 2)
+        count = 0
+        for hash in old where hash != 0 { insert(hash) }
+    }
+}

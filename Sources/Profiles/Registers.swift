@@ -1,0 +1,182 @@
+import Interactions
+
+/// A place in timeline order.
+package struct Moment: Equatable, Comparable, Sendable {
+    package var time: Int64
+    package var hash: UInt64
+
+    package init(time: Int64, hash: UInt64) {
+        self.time = time
+        self.hash = hash
+    }
+
+    package static func < (a: Moment, b: Moment) -> Bool { (a.time, a.hash) < (b.time, b.hash) }
+}
+
+/// The facts that outlive their events: one register a channel and kind, holding the newest departed event of it.
+/// Events still in the timeline speak for themselves, so that retracting one undoes it.
+package enum Fact: UInt8, CaseIterable, Sendable {
+    /// follow / unfollow on a channel.
+    case follow
+    /// follow_back / unfollow_back on a channel.
+    case followBack
+    /// opt_in / opt_out on a channel, or for all (no channel).
+    case consent
+    /// member_join / member_leave; no channel.
+    case membership
+    /// The first follow of a channel, in timeline order: it alone earns points.
+    case firstFollow
+
+    /// The fact an event type states, and whether it states it or takes it back.
+    package static func of(_ type: EventType) -> (fact: Fact, holds: Bool)? {
+        switch type {
+        case .follow: (.follow, true)
+        case .unfollow: (.follow, false)
+        case .followBack: (.followBack, true)
+        case .unfollowBack: (.followBack, false)
+        case .optIn: (.consent, true)
+        case .optOut: (.consent, false)
+        case .memberJoin: (.membership, true)
+        case .memberLeave: (.membership, false)
+        default: nil
+        }
+    }
+
+    package var types: (holds: EventType, ends: EventType) {
+        switch self {
+        case .follow, .firstFollow: (.follow, .unfollow)
+        case .followBack: (.followBack, .unfollowBack)
+        case .consent: (.optIn, .optOut)
+        case .membership: (.memberJoin, .memberLeave)
+        }
+    }
+}
+
+package struct Register: Equatable, Sendable {
+    package var fact: Fact
+    package var channel: StringPool.ID
+    package var holds: Bool
+    package var moment: Moment
+}
+
+/// A tag or an attribute: the last writer wins.
+package struct NamedRegister: Equatable, Sendable {
+    package enum Value: Equatable, Sendable {
+        case removed
+        case tag
+        case text(StringPool.ID)
+        case number(Double)
+        case boolean(Bool)
+    }
+    package var name: StringPool.ID
+    package var value: Value
+    package var moment: Moment
+}
+
+/// Whether two identities are one person by what was said of exactly these two; the newest word wins.
+package struct LinkRegister: Equatable, Sendable {
+    /// The pair, smaller bytes first.
+    package var a: StringPool.ID
+    package var b: StringPool.ID
+    package var isLinked: Bool
+    package var moment: Moment
+}
+
+/// A name folded into this person.
+package struct IdentityRegister: Equatable, Sendable {
+    package var identity: StringPool.ID
+    /// Events of this identity up to this instant are ignored for ever (Unix ms); `.min` when it was never erased.
+    package var erasedUntil: Int64 = .min
+}
+
+/// A retraction whose target has not arrived.
+package struct WaitingRetraction: Equatable, Sendable {
+    package var target: UInt64
+    /// Of the retraction itself: over the limit the oldest are dropped.
+    package var moment: Moment
+}
+
+extension Profile {
+    /// Whether a fact holds on a channel, by the newest event in the timeline or, where there is none, the register.
+    /// Nil when nothing was ever said.
+    package func holds(_ fact: Fact, channel: StringPool.ID = StringPool.absent) -> Bool? {
+        var newest: Moment?
+        var result: Bool?
+        for register in registers where register.fact == fact && register.channel == channel {
+            newest = register.moment
+            result = register.holds
+        }
+        func consider(_ type: EventType, _ holds: Bool) {
+            for index in range(of: type).reversed() {
+                let entry = entries[index]
+                if entry.isRetracted || factChannel(entry, fact) != channel { continue }
+                let moment = Moment(time: entry.time, hash: entry.hash)
+                if newest == nil || newest! < moment {
+                    newest = moment
+                    result = holds
+                }
+                return
+            }
+        }
+        consider(fact.types.holds, true)
+        consider(fact.types.ends, false)
+        return result
+    }
+
+    /// The channels on which anything was ever said of a fact.
+    package func channels(of fact: Fact) -> [StringPool.ID] {
+        var result: [StringPool.ID] = []
+        func add(_ channel: StringPool.ID) { if !result.contains(channel) { result.append(channel) } }
+        for register in registers where register.fact == fact { add(register.channel) }
+        for type in [fact.types.holds, fact.types.ends] {
+            for entry in entries[range(of: type)] where !entry.isRetracted { add(factChannel(entry, fact)) }
+        }
+        return result
+    }
+
+    /// The channel a fact is about: membership has none, consent only the one the record named.
+    func factChannel(_ entry: Entry, _ fact: Fact) -> StringPool.ID {
+        switch fact {
+        case .membership: StringPool.absent
+        case .consent: entry.flags.contains(.channel) ? entry.channel : StringPool.absent
+        case .follow, .followBack, .firstFollow: entry.channel
+        }
+    }
+
+    mutating func set(_ register: Register) {
+        if let index = registers.firstIndex(where: { $0.fact == register.fact && $0.channel == register.channel }) {
+            let isFirst = register.fact == .firstFollow
+            if isFirst ? register.moment < registers[index].moment : registers[index].moment < register.moment {
+                registers[index] = register
+            }
+        } else {
+            registers.append(register)
+        }
+    }
+
+    mutating func set(_ tag: NamedRegister, in registers: WritableKeyPath<Profile, [NamedRegister]>) {
+        if let index = self[keyPath: registers].firstIndex(where: { $0.name == tag.name }) {
+            if self[keyPath: registers][index].moment < tag.moment { self[keyPath: registers][index] = tag }
+        } else {
+            self[keyPath: registers].append(tag)
+        }
+    }
+
+    mutating func set(_ link: LinkRegister) {
+        if let index = links.firstIndex(where: { $0.a == link.a && $0.b == link.b }) {
+            let old = links[index]
+            // At a full tie `unlink` decides.
+            if old.moment < link.moment || (old.moment == link.moment && !link.isLinked) { links[index] = link }
+        } else {
+            links.append(link)
+        }
+    }
+
+    mutating func setIdentity(_ identity: IdentityRegister) {
+        if let index = identities.firstIndex(where: { $0.identity == identity.identity }) {
+            identities[index].erasedUntil = max(identities[index].erasedUntil, identity.erasedUntil)
+        } else {
+            identities.append(identity)
+        }
+    }
+}

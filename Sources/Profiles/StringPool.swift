@@ -1,0 +1,80 @@
+import Interactions
+
+/// The strings of one profile, each once; entries refer to them by number. Number 0 is the absent string.
+package struct StringPool: Sendable {
+    package typealias ID = UInt16
+    package static let absent: ID = 0
+    /// A pool never holds more: the limits of a profile are chosen so that it cannot be reached.
+    package static let maximumCount = Int(ID.max)
+
+    package private(set) var bytes: [UInt8] = []
+    private var ends: [UInt32] = [0]
+    private var hashes: [UInt32] = [0]
+
+    package init() {}
+
+    package var count: Int { ends.count }
+
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        hashes.removeAll(keepingCapacity: true)
+        ends.append(0)
+        hashes.append(0)
+    }
+
+    package func range(_ id: ID) -> Range<Int> {
+        id == 0 ? 0..<0 : Int(ends[Int(id) - 1])..<Int(ends[Int(id)])
+    }
+
+    package func string(_ id: ID) -> String { String(decoding: bytes[range(id)], as: UTF8.self) }
+
+    /// FNV-1a: short strings, no adversary worth a keyed hash (a collision costs one comparison).
+    @inline(__always) private static func hash(_ source: Span<UInt8>) -> UInt32 {
+        var hash: UInt32 = 0x811c_9dc5
+        for index in source.indices { hash = (hash ^ UInt32(source[index])) &* 0x0100_0193 }
+        return hash
+    }
+
+    /// The number of the string, added when new.
+    package mutating func intern(_ source: Span<UInt8>) -> ID {
+        if source.isEmpty { return Self.absent }
+        let hash = Self.hash(source)
+        for index in 1..<hashes.count + 1 where index < hashes.count && hashes[index] == hash {
+            if equals(ID(index), source) { return ID(index) }
+        }
+        return add(source, hash: hash)
+    }
+
+    /// Adds a string known to be new, as a decoder does.
+    package mutating func append(_ source: Span<UInt8>) -> ID { add(source, hash: Self.hash(source)) }
+
+    /// Adds a string of another pool, known to be new here.
+    package mutating func append(_ id: ID, from other: StringPool) -> ID {
+        bytes.append(contentsOf: other.bytes[other.range(id)])
+        ends.append(UInt32(bytes.count))
+        hashes.append(other.hashes[Int(id)])
+        return ID(ends.count - 1)
+    }
+
+    private mutating func add(_ source: Span<UInt8>, hash: UInt32) -> ID {
+        precondition(ends.count < Self.maximumCount, "the limits of a profile keep its strings below 65,535")
+        bytes.reserveCapacity(bytes.count + source.count)
+        for index in source.indices { bytes.append(source[index]) }
+        ends.append(UInt32(bytes.count))
+        hashes.append(hash)
+        return ID(ends.count - 1)
+    }
+
+    package func equals(_ id: ID, _ source: Span<UInt8>) -> Bool {
+        let range = range(id)
+        guard range.count == source.count else { return false }
+        for index in 0..<source.count where bytes[range.lowerBound + index] != source[index] { return false }
+        return true
+    }
+
+    /// Whether string `a` is before string `b` by bytes.
+    package func precedes(_ a: ID, _ b: ID) -> Bool {
+        bytes[range(a)].lexicographicallyPrecedes(bytes[range(b)])
+    }
+}

@@ -28,6 +28,7 @@ let package = Package(
     products: [.executable(name: "guanxi", targets: ["guanxi"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
@@ -43,7 +44,7 @@ let package = Package(
         // Pure values: no C, no clock, no I/O.
         module("Interactions"),
         module("Profiles", ["Interactions"]),
-        module("Scoring", ["Profiles"]),
+        module("Scoring", ["Profiles", .product(name: "RealModule", package: "swift-numerics")]),
         module("Ingest", ["Scoring"]),
 
         // Edges.

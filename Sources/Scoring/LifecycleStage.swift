@@ -1,0 +1,68 @@
+import Profiles
+
+/// What the lifecycle is read from: facts of a person that stand still while time passes.
+struct LifecycleFacts {
+    /// Standing purchases ever.
+    var purchases: Int64
+    /// Occurrence of the newest standing purchase, Unix ms; nil without one.
+    var lastPurchase: Int64?
+    /// Local days between the last two purchase days; nil with fewer than two.
+    var gap: Int?
+    /// Local day of the purchase that makes the newest `loyalPurchases` full; nil with fewer.
+    var loyalDay: Int?
+    /// Any inbound event outside the browse family.
+    var hasInteracted: Bool
+    /// Occurrence of the newest inbound event, Unix ms.
+    var lastInbound: Int64?
+
+    let model: ScoringModel
+    let calendar: LocalCalendar
+
+    /// The stage at `t`: the first condition of the contract's table that holds.
+    func stage(at t: Int64) -> Lifecycle {
+        func age(_ time: Int64) -> Int64 { max(0, t - time) }
+        if let lastPurchase {
+            let d = age(lastPurchase)
+            if purchases >= 2, d <= days(model.freshDays), let gap, gap >= model.lapsedDays { return .wonBack }
+            if purchases == 1, d <= days(model.freshDays) { return .new }
+            if d <= days(model.activeDays) {
+                if let loyalDay, max(0, calendar.day(t) - loyalDay) < model.valueDays { return .loyal }
+                return .active
+            }
+            return d < days(model.lapsedDays) ? .atRisk : .lapsed
+        }
+        guard hasInteracted, let lastInbound else { return .stranger }
+        return age(lastInbound) <= days(model.freshDays) ? .prospect : .dormant
+    }
+
+    /// The instants at which the stage may turn with no event, ascending: one millisecond after an inclusive bound.
+    private func turns() -> [Int64] {
+        if let lastPurchase {
+            var turns = [
+                lastPurchase + days(model.freshDays) + 1, lastPurchase + days(model.activeDays) + 1,
+                lastPurchase + days(model.lapsedDays),
+            ]
+            if let loyalDay {
+                // A window of days ends at a local midnight; before the purchase itself nothing turns by time.
+                let end = calendar.start(of: loyalDay + model.valueDays)
+                if end > lastPurchase { turns.append(end) }
+            }
+            return turns.sorted()
+        }
+        guard hasInteracted, let lastInbound else { return [] }
+        return [lastInbound + days(model.freshDays) + 1]
+    }
+
+    /// The first instant after `t` at which the stage differs, and the one at or before `t` at which it last turned.
+    func turns(around t: Int64) -> (last: Int64?, next: Int64?) {
+        var last: Int64?
+        for turn in turns() {
+            if stage(at: turn - 1) == stage(at: turn) { continue }
+            if turn > t { return (last, turn) }
+            last = turn
+        }
+        return (last, nil)
+    }
+
+    private func days(_ count: Int) -> Int64 { Int64(count) * LocalCalendar.dayLength }
+}

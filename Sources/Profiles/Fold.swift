@@ -15,6 +15,8 @@ package struct Fold {
     /// Hashes of all entries, once there are too many to look through.
     private var known: HashSet?
     private var isDirty = false
+    /// The latest `erase` this fold has met, Unix ms: what came before it is gone from the profile.
+    package private(set) var erasedUntil: Int64?
 
     /// So many appended entries are settled at once: bounds the memory of a fold, whatever arrives.
     private static let pendingLimit = 2048
@@ -39,6 +41,10 @@ package struct Fold {
         } else {
             profile.identities.append(IdentityRegister(identity: identity))
             isDirty = true
+        }
+        if event.type == .erase {
+            erase(until: event.occurredAt)
+            return true
         }
         profile.newest = max(profile.newest, event.occurredAt)
         if event.type.isTimeline { return append(event, identity: identity, bytes: bytes) }
@@ -106,6 +112,13 @@ package struct Fold {
     }
 
     // MARK: - Registers
+
+    private mutating func erase(until: Int64) {
+        settle()
+        profile.erase(until: until)
+        sorted = profile.entries.count
+        erasedUntil = max(erasedUntil ?? .min, until)
+    }
 
     private mutating func register(_ event: Interaction, identity: StringPool.ID, bytes: Span<UInt8>) {
         let moment = Moment(time: event.occurredAt, hash: event.hash)

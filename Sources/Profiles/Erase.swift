@@ -1,0 +1,41 @@
+import Interactions
+
+extension Profile {
+    /// Forgets everything up to an instant, for every identity of the person, and for ever.
+    ///
+    /// What is later starts from nothing, so it stays; sums of departed events cannot be told apart by time and go.
+    /// Which identities are covered depends on when the erase is folded, the one declared exception to order.
+    mutating func erase(until: Int64) {
+        entries.removeAll { $0.time <= until }
+        departed = []
+        dayTable = DayTable()
+        departedPurchases = []
+        olderPurchases = OlderPurchases()
+        orders = []
+        registers = []
+        tags.removeAll { $0.moment.time <= until }
+        attributes.removeAll { $0.moment.time <= until }
+        links.removeAll { $0.moment.time <= until }
+        retractions.removeAll { $0.moment.time <= until }
+        for index in identities.indices { identities[index].erasedUntil = max(identities[index].erasedUntil, until) }
+        newest = entries.reduce(.min) { max($0, $1.time) }
+        for register in tags + attributes { newest = max(newest, register.moment.time) }
+        for link in links { newest = max(newest, link.moment.time) }
+        for retraction in retractions { newest = max(newest, retraction.moment.time) }
+    }
+
+    /// Nothing was ever folded, or all of it is erased.
+    package var isEmpty: Bool { newest == .min && entries.isEmpty }
+
+    /// The profile of an identity whose past was erased.
+    package init(erased identity: Span<UInt8>, until: Int64) {
+        self.init()
+        identities = [IdentityRegister(identity: strings.intern(identity), erasedUntil: until)]
+    }
+
+    /// The profile of an identity that was only named: linked to, or credited with a purchase.
+    package init(named identity: Span<UInt8>) {
+        self.init()
+        identities = [IdentityRegister(identity: strings.intern(identity))]
+    }
+}

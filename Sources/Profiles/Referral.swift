@@ -1,0 +1,82 @@
+import Interactions
+
+/// What a purchase means to the person who recommended it: one `referral_converted` entry of theirs.
+package struct Referral: Equatable, Sendable {
+    package var referrer: [UInt8]
+    /// The purchase's hash and time.
+    package var hash: UInt64
+    package var time: Int64
+    /// Minor units, after refunds.
+    package var net: Int64
+    /// False once the purchase was retracted or wholly refunded: the entry becomes an empty marker.
+    package var stands: Bool
+    package var buyer: [UInt8]
+    package var channel: [UInt8]
+}
+
+extension Profile {
+    /// The referrals of the purchases in the timeline, standing or not; none names the buyer.
+    package func referrals() -> [Referral] {
+        guard entries[range(of: .purchase)].contains(where: { $0.referrer != StringPool.absent }) else { return [] }
+        return netPurchases().compactMap { purchase in
+            let entry = entries[purchase.index]
+            if entry.referrer == StringPool.absent || identities.contains(where: { $0.identity == entry.referrer }) {
+                return nil
+            }
+            return Referral(
+                referrer: Array(strings.bytes[strings.range(entry.referrer)]), hash: entry.hash, time: entry.time,
+                net: purchase.net, stands: purchase.stands, buyer: Array(strings.bytes[strings.range(entry.identity)]),
+                channel: Array(strings.bytes[strings.range(entry.channel)]))
+        }
+    }
+
+    /// What changed for referrers between `before` and this profile.
+    package func referralChanges(since before: [Referral]) -> [Referral] {
+        let now = referrals()
+        var changes = now.filter { referral in
+            before.first { $0.hash == referral.hash }.map { $0 != referral } ?? referral.stands
+        }
+        // A purchase that was retracted has no referrer any more, only the old list knows whom to tell.
+        for var referral in before where referral.stands && !now.contains(where: { $0.hash == referral.hash }) {
+            if entries.contains(where: { $0.hash == referral.hash && $0.isRetracted }) {
+                referral.stands = false
+                referral.net = 0
+                changes.append(referral)
+            }
+        }
+        return changes
+    }
+
+    /// Takes in what a purchase means to this person.
+    ///
+    /// - Returns: false when it changed nothing.
+    package mutating func apply(_ referral: Referral, _ rules: FoldRules) -> Bool {
+        let identity = strings.intern(referral.referrer.span)
+        if let known = identities.first(where: { $0.identity == identity }) {
+            if referral.time <= known.erasedUntil { return false }
+        } else {
+            identities.append(IdentityRegister(identity: identity))
+        }
+        var entry = Entry(type: .referralConverted, time: referral.time, hash: referral.hash)
+        entry.identity = identity
+        if referral.stands {
+            entry.flags = .amount
+            entry.amount = referral.net
+            entry.channel = strings.intern(referral.channel.span)
+            entry.referrer = strings.intern(referral.buyer.span)
+        } else {
+            entry = entry.marker
+        }
+        if let index = entries.firstIndex(where: { $0.type == .referralConverted && $0.hash == referral.hash }) {
+            if entries[index] == entry { return false }
+            entries[index] = entry
+            return true
+        }
+        // One that never counted leaves no trace.
+        if !referral.stands { return false }
+        let sorted = entries.count
+        entries.append(entry)
+        settle(sorted: sorted, rules)
+        return true
+    }
+}

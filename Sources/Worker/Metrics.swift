@@ -6,8 +6,7 @@ import Synchronization
 ///
 /// Counters only grow while the process lives; gauges say how it stands now. Times are in seconds.
 package struct Metrics: Sendable {
-    /// Why a batch was closed.
-    package enum Trigger: String, CaseIterable, Sendable { case full, bytes, linger, drain }
+    package typealias Trigger = BatchTrigger
 
     // Records and what became of them; counted when the batch is committed, so a batch done over counts once.
     package var events: UInt64 = 0
@@ -61,6 +60,8 @@ package struct Metrics: Sendable {
     package var stopped: [Partition: Int64] = [:]
     package var isLogReachable = false
     package var isStoreReachable = false
+    /// Told to stop and finishing what it began.
+    package var isDraining = false
     /// Turns of the loop: while it grows the worker is alive.
     package var turns: UInt64 = 0
     /// PostgreSQL round trips, as the store counts them.

@@ -110,10 +110,13 @@ package struct Rejection: Equatable, Sendable {
     package var code: Code
     /// Names the field, the value and what is accepted; never quotes `text`.
     package var detail: String
+    /// The record's `customer` where it could be read, in the batch's bytes: what an erase matches.
+    package var customer: Text
 
-    package init(record: UInt32, code: Code, detail: String) {
+    package init(record: UInt32, code: Code, detail: String, customer: Text = .absent) {
         self.record = record
         self.code = code
         self.detail = detail
+        self.customer = customer
     }
 }

@@ -12,7 +12,7 @@ package protocol RecordLog: AnyObject {
         into records: inout Records, maximumRecords: Int, maximumBytes: Int, timeout: Duration
     ) throws(LogError) -> LogEvent
 
-    /// Starts delivery of exactly these partitions at these offsets; the answer to `.assigned`.
+    /// Starts delivery of exactly these partitions at these offsets (or at `beginningOfLog`); the answer to `.assigned`.
     func assign(_ positions: [Partition: Int64]) throws(LogError)
 
     /// Gives everything up; the answer to `.revoked`.
@@ -27,6 +27,10 @@ package protocol RecordLog: AnyObject {
     /// Leaves the group; at most `timeout`.
     func close(timeout: Duration)
 }
+
+/// Stands for the offset of the oldest record a partition still holds: where a partition begins of which nothing was
+/// ever folded. (The number is Kafka's own.)
+package let beginningOfLog: Int64 = -2
 
 package enum LogEvent: Equatable, Sendable {
     /// Nothing happened.

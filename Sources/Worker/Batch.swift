@@ -1,0 +1,30 @@
+import Ingest
+import Interactions
+
+/// What has been gathered since the last batch was closed.
+struct Gathering {
+    var pieces: [Piece] = []
+    var records = 0
+    var bytes = 0
+    var rejections: [Changeset.RejectedRecord] = []
+    var keyDifferences = 0
+    /// Monotonic ms of the first record.
+    var since: Int64 = 0
+    /// When the broker got the records: (Unix ms, how many).
+    var stamps: [(time: Int64, count: Int)] = []
+}
+
+/// A folded batch: what is to be written, and what to count once it is.
+struct FoldedBatch {
+    var changeset: Changeset
+    var trigger: BatchTrigger
+    var records = 0
+    var applied = 0
+    var duplicates = 0
+    var keyDifferences = 0
+    var stamps: [(time: Int64, count: Int)] = []
+    var reviewed = 0
+    /// Monotonic ms of the start of the last attempt to commit it, and how many there were.
+    var startedAt: Int64 = 0
+    var attempts = 0
+}

@@ -1,0 +1,124 @@
+import Ingest
+import Interactions
+
+/// The events of a batch, gathered by person: one lane's share of them.
+///
+/// An open-addressed table over the bytes of `customer`; the events of a person are a chain in order of arrival, so
+/// gathering an event costs one probe and two appends, and no string is made for it.
+struct PersonTable {
+    struct Person {
+        var hash: UInt64
+        /// The bytes of `customer`, in `names`.
+        var name: Text
+        var head: Int32
+        var tail: Int32
+        var count: Int32
+    }
+
+    private(set) var persons: [Person] = []
+    private(set) var names: [UInt8] = []
+    private var slots: [Int32] = [Int32](repeating: -1, count: 1024)
+    private var places: [EventPlace] = []
+    private var next: [Int32] = []
+
+    mutating func removeAll() {
+        if persons.isEmpty { return }
+        persons.removeAll(keepingCapacity: true)
+        names.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
+        next.removeAll(keepingCapacity: true)
+        slots = [Int32](repeating: -1, count: slots.count)
+    }
+
+    /// Adds the events of a decoded piece that fall to `lane` of `lanes`.
+    mutating func gather(_ piece: Piece, number: Int, lane: Int, lanes: Int) {
+        let bytes = piece.batch.bytes.span
+        let interactions = piece.batch.interactions.span
+        for index in piece.hashes.indices {
+            let hash = piece.hashes[index]
+            if Self.lane(of: hash, lanes) != lane { continue }
+            let place = EventPlace(piece: number, index: index)
+            add(hash, bytes.extracting(interactions[index].customer.range), place)
+        }
+    }
+
+    static func lane(of hash: UInt64, _ lanes: Int) -> Int { Int(truncatingIfNeeded: (hash &>> 40) % UInt64(lanes)) }
+
+    func customer(_ person: Person) -> [UInt8] { Array(names[person.name.range]) }
+
+    private mutating func add(_ hash: UInt64, _ name: Span<UInt8>, _ place: EventPlace) {
+        let event = Int32(places.count)
+        places.append(place)
+        next.append(-1)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while true {
+            let person = Int(slots[slot])
+            if person < 0 { break }
+            if persons[person].hash == hash, isNamed(persons[person].name, name) {
+                next[Int(persons[person].tail)] = event
+                persons[person].tail = event
+                persons[person].count += 1
+                return
+            }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        slots[slot] = Int32(persons.count)
+        let start = names.count
+        for index in name.indices { names.append(name[index]) }
+        persons.append(
+            Person(hash: hash, name: Text(start: start, count: name.count), head: event, tail: event, count: 1))
+        if persons.count * 2 > slots.count { grow() }
+    }
+
+    private func isNamed(_ text: Text, _ name: Span<UInt8>) -> Bool {
+        guard Int(text.count) == name.count else { return false }
+        let start = Int(text.start)
+        for index in name.indices where names[start + index] != name[index] { return false }
+        return true
+    }
+
+    private mutating func grow() {
+        slots = [Int32](repeating: -1, count: slots.count * 2)
+        for (index, person) in persons.enumerated() {
+            var slot = Int(truncatingIfNeeded: person.hash) & (slots.count - 1)
+            while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = Int32(index)
+        }
+    }
+
+    /// The events of a person in order of arrival.
+    func events(of person: Person, into list: inout [EventPlace]) {
+        list.removeAll(keepingCapacity: true)
+        var event = person.head
+        while event >= 0 {
+            list.append(places[Int(event)])
+            event = next[Int(event)]
+        }
+    }
+}
+
+/// Some records of a poll, decoded by one lane.
+struct Piece: Sendable {
+    var batch = InteractionBatch()
+    /// Of the customer of each interaction: decides the lane, and finds the person.
+    var hashes: [UInt64] = []
+
+    /// FNV-1a with a final mix; equality is always decided by the bytes.
+    static func hash(_ bytes: Span<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for index in bytes.indices { hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01b3 }
+        hash ^= hash &>> 32
+        hash = hash &* 0xd6e8_feb8_6659_fd93
+        return hash ^ hash &>> 32
+    }
+}
+
+extension InteractionBatch {
+    func customerHashes() -> [UInt64] {
+        var hashes: [UInt64] = []
+        hashes.reserveCapacity(interactions.count)
+        let bytes = bytes.span
+        for interaction in interactions { hashes.append(Piece.hash(bytes.extracting(interaction.customer.range))) }
+        return hashes
+    }
+}

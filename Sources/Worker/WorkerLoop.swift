@@ -1,0 +1,468 @@
+import Decoding
+import Ingest
+import Interactions
+import Profiles
+import Synchronization
+
+/// The loop of a worker: a slice of each partition is folded into profiles, and committed with the position in one
+/// transaction that only succeeds if the position is still where the slice began.
+///
+/// One thread calls `step()` for ever. At any time at most one batch is being committed, one is folded on top of it
+/// and waits, and one is gathered: nothing can grow. Whenever it is not certain that the store stands where we think
+/// (a fence, a conflict, an unknown outcome, a rebalance), everything in memory is dropped and the positions are read
+/// anew; the store alone knows what has been folded.
+package final class WorkerLoop {
+    let log: any RecordLog
+    let store: any ProfileStore
+    let committer: any Committer
+    let meter: Meter
+    let settings: WorkerSettings
+    /// Monotonic milliseconds.
+    let clock: () -> Int64
+    let fold: PersonFold
+    let lanes: Lanes
+
+    var assignment = Assignment()
+    private var records = Records()
+    private var gathering = Gathering()
+    var ready: FoldedBatch?
+    var committing: FoldedBatch?
+    /// Was not committed, through no fault of its own, and is tried again first.
+    var retrying: FoldedBatch?
+    /// The store's clock minus ours, ms.
+    var storeOffset: Int64?
+
+    private var commitPace = Pace(0.01)
+    private var foldPace = Pace(0.002)
+    var reviewedAt: Int64 = .min
+    /// More are due than the last review took.
+    var isReviewBehind = false
+
+    /// The group's answer to which partitions are ours waits for the store to say where they stand.
+    private var pending: [Partition]?
+    var retryAt: Int64 = .min
+    private var unreachableSince: Int64?
+    private var failures = 0
+    var isDraining = false
+    private let drainRequest = Atomic(false)
+    /// Halved when the store refuses a batch because of its data, until the record is alone.
+    private var batchLimit: Int
+    private var poison: [Partition: Int64] = [:]
+
+    package init(
+        log: any RecordLog, store: any ProfileStore, committer: any Committer, meter: Meter = Meter(),
+        settings: WorkerSettings = WorkerSettings(), clock: @escaping () -> Int64
+    ) {
+        self.log = log
+        self.store = store
+        self.committer = committer
+        self.meter = meter
+        self.settings = settings
+        self.clock = clock
+        fold = PersonFold(rules: settings.rules, model: settings.model)
+        let count = max(1, settings.lanes)
+        let limits = DecodingLimits(
+            maximumBytes: settings.maximumRecordBytes, futureTolerance: settings.futureTolerance)
+        lanes = Lanes(
+            (0..<count).map { _ in
+                Lane(
+                    decoder: Decoder(key: settings.rules.hashKey, limits: limits),
+                    cacheLimit: settings.cacheBytes / count)
+            })
+        batchLimit = settings.policy.records
+    }
+
+    /// Asks the loop to commit what it has and end with `.drained`. From any thread.
+    package func drain() { drainRequest.store(true, ordering: .relaxed) }
+
+    /// One turn: at most `timeout` waiting for the log.
+    package func step(timeout: Duration = .milliseconds(50)) throws(WorkerStop) {
+        meter.update { $0.turns &+= 1 }
+        if !isDraining, drainRequest.load(ordering: .relaxed) { isDraining = true }
+        try finishCommit(wait: false)
+        try assignPending()
+        if !isDraining || gathering.records == 0 { try poll(isBusy ? min(timeout, .milliseconds(5)) : timeout) }
+        try foldIfReady()
+        startCommit()
+        try review()
+        if isDraining, committing == nil, retrying == nil, ready == nil, gathering.records == 0 { throw .drained }
+    }
+
+    private var isBusy: Bool { committing != nil || gathering.records > 0 }
+    private var now: Int64 { clock() + (storeOffset ?? 0) }
+
+    // MARK: - Poll and gather
+
+    private func poll(_ timeout: Duration) throws(WorkerStop) {
+        // With one batch committing and one waiting there is no room for more than one being gathered.
+        let room = min(settings.pollRecords, batchLimit - gathering.records)
+        if room <= 0 {
+            try finishCommit(wait: true)
+            return
+        }
+        let event: LogEvent
+        do throws(LogError) {
+            event = try log.poll(
+                into: &records, maximumRecords: isDraining ? 0 : room, maximumBytes: settings.pollBytes,
+                timeout: isDraining ? .zero : timeout)
+        } catch {
+            throw .failed(error.description)
+        }
+        switch event {
+        case .idle: break
+        case .records: gather()
+        case .assigned(let partitions):
+            pending = partitions
+            retryAt = .min
+            meter.update {
+                $0.rebalances &+= 1
+                $0.hasJoined = true
+            }
+        case .revoked:
+            try revoke()
+        case .outOfRange(let partition, let offset):
+            // Records were removed before they were folded, or the topic was made anew: an operator must decide.
+            assignment.stopped(partition)
+            meter.update { $0.stopped[partition] = offset }
+        case .unreachable: meter.update { $0.isLogReachable = false }
+        }
+        if event == .records || event == .idle { meter.update { $0.isLogReachable = true } }
+    }
+
+    private func gather() {
+        let started = clock()
+        var kept = Records()
+        swap(&kept, &records)
+        defer { swap(&kept, &records) }
+        // Records of partitions that are gone, or before their position, are not ours.
+        kept.records.removeAll { record in
+            !assignment.gathered(kept.partitions[Int(record.partition)], offset: record.offset)
+        }
+        if kept.isEmpty { return }
+        if gathering.records == 0 { gathering.since = started }
+
+        let pieces = lanes.decode(kept, now: now)
+        let first = gathering.pieces.count
+        for piece in pieces {
+            for rejection in piece.batch.rejections { reject(kept, rejection, piece.batch.bytes) }
+            gathering.pieces.append(piece)
+        }
+        refusePoison(kept, from: first)
+        lanes.gather(gathering.pieces, from: first)
+        gathering.records += kept.records.count
+        for record in kept.records {
+            gathering.bytes += record.value.count
+            if let last = gathering.stamps.last, last.time == record.timestamp {
+                gathering.stamps[gathering.stamps.count - 1].count += 1
+            } else {
+                gathering.stamps.append((record.timestamp, 1))
+            }
+        }
+        let elapsed = clock() - started
+        meter.update { $0.decodeTime.observe(.milliseconds(elapsed)) }
+    }
+
+    private func reject(_ records: Records, _ rejection: Rejection, _ bytes: [UInt8]) {
+        let record = records.records[Int(rejection.record)]
+        gathering.rejections.append(
+            Changeset.RejectedRecord(
+                partition: records.partitions[Int(record.partition)], offset: record.offset, code: rejection.code,
+                detail: rejection.detail, key: Array(records.bytes[record.key]),
+                payload: record.isTombstone ? nil : Array(records.bytes[record.value]),
+                customer: rejection.customer.isAbsent ? nil : Array(bytes[rejection.customer.range])))
+    }
+
+    /// Turns records that the store refused by themselves into rejections.
+    private func refusePoison(_ records: Records, from first: Int) {
+        if poison.isEmpty { return }
+        for index in records.records.indices {
+            let record = records.records[index]
+            guard poison[records.partitions[Int(record.partition)]] == record.offset else { continue }
+            for piece in first..<gathering.pieces.count {
+                let found = gathering.pieces[piece].batch.interactions.firstIndex { $0.record == UInt32(index) }
+                guard let found else { continue }
+                let bytes = gathering.pieces[piece].batch.bytes
+                let customer = gathering.pieces[piece].batch.interactions[found].customer
+                reject(
+                    records,
+                    Rejection(
+                        record: UInt32(index), code: .outOfRange, detail: "the database refuses a value of this record",
+                        customer: customer),
+                    bytes)
+                gathering.pieces[piece].batch.interactions.remove(at: found)
+                gathering.pieces[piece].hashes.remove(at: found)
+            }
+        }
+    }
+
+    // MARK: - Fold
+
+    private func foldIfReady() throws(WorkerStop) {
+        guard ready == nil, !assignment.isEmpty else { return }
+        if isReviewDue, committing != nil { return }  // the review goes first, on what is committed
+        var situation = BatchPolicy.Situation()
+        situation.records = gathering.records
+        situation.bytes = gathering.bytes
+        situation.age = gathering.records == 0 ? 0 : clock() - gathering.since
+        situation.isDraining = isDraining
+        if let committing {
+            let expected = commitPace.estimate(units: committing.changeset.profileCount)
+            situation.commitLeft = max(0, expected - (clock() - committing.startedAt))
+        }
+        situation.foldTime = foldPace.estimate(units: gathering.records)
+        var policy = settings.policy
+        policy.records = min(policy.records, batchLimit)
+        guard let trigger = policy.trigger(situation) else { return }
+        try foldGathered(trigger)
+    }
+
+    private func foldGathered(_ trigger: BatchTrigger) throws(WorkerStop) {
+        let started = clock()
+        guard let loaded = try load() else { return }
+        let foldStarted = clock()
+        let gathered = gathering
+        gathering = Gathering()
+        let folded = lanes.fold(fold, pieces: gathered.pieces.map(\.batch), now: now)
+        var batch = FoldedBatch(changeset: Changeset(), trigger: trigger)
+        batch.changeset.slices = assignment.closed()
+        batch.changeset.rejections = gathered.rejections
+        batch.records = gathered.records
+        batch.keyDifferences = gathered.keyDifferences
+        batch.stamps = gathered.stamps
+        var effects = Effects()
+        for lane in folded {
+            if let failure = lane.failure { throw .failed(failure) }
+            batch.changeset.lanes.append(lane.rows)
+            batch.changeset.erasures.append(contentsOf: lane.erasures)
+            batch.applied += lane.applied
+            batch.duplicates += lane.duplicates
+            effects.add(lane)
+        }
+        try apply(effects, to: &batch.changeset)
+        let done = clock()
+        foldPace.took(done - started, units: gathered.records)
+        ready = batch
+        meter.update {
+            $0.loadTime.observe(.milliseconds(foldStarted - started))
+            $0.foldTime.observe(.milliseconds(done - foldStarted))
+            $0.cacheHits &+= UInt64(loaded.hits)
+            $0.cacheMisses &+= UInt64(loaded.misses)
+            let cached = lanes.cached
+            $0.cacheProfiles = cached.profiles
+            $0.cacheBytes = cached.bytes
+        }
+    }
+
+    /// Reads what is not in the cache; nil when the store did not answer and everything was dropped.
+    private func load() throws(WorkerStop) -> (hits: Int, misses: Int)? {
+        let missing = lanes.lookUp()
+        let customers = Array(missing.joined())
+        if customers.isEmpty { return (1, 0) }
+        do throws(StoreError) {
+            lanes.loaded(try store.load(customers), missing: missing)
+            return (0, customers.count)
+        } catch {
+            try restart(after: error)
+            return nil
+        }
+    }
+
+    /// What the folds of a batch mean to people other than those who acted.
+    private struct Effects {
+        var referrals: [[UInt8]: [Referral]] = [:]
+
+        mutating func add(_ lane: FoldedLane) {
+            for customer in lane.named { referrals[customer, default: []] += [] }
+            for referral in lane.referrals { referrals[referral.referrer, default: []].append(referral) }
+        }
+    }
+
+    private func apply(_ effects: Effects, to changeset: inout Changeset) throws(WorkerStop) {
+        if effects.referrals.isEmpty { return }
+        let customers = effects.referrals.keys.sorted { $0.lexicographicallyPrecedes($1) }
+        let missing = customers.filter { lanes.find($0) == nil }
+        if !missing.isEmpty {
+            do throws(StoreError) {
+                for (customer, stored) in zip(missing, try store.load(missing)) { lanes.remember(customer, stored) }
+            } catch {
+                throw .failed("\(error)")
+            }
+        }
+        for customer in customers {
+            let lane = lanes.lane(of: customer)
+            do throws(EncodingError) {
+                try changeset.lanes[lane].apply(effects.referrals[customer]!, to: customer, lanes, fold, now: now)
+            } catch {
+                throw .failed("a stored profile cannot be read: \(error)")
+            }
+        }
+        for lane in changeset.lanes.indices { changeset.lanes[lane].sortByCustomer() }
+    }
+
+    // MARK: - Commit
+
+    func startCommit() {
+        guard committing == nil, var batch = retrying ?? ready, clock() >= retryAt else { return }
+        if retrying != nil { retrying = nil } else { ready = nil }
+        batch.startedAt = clock()
+        batch.attempts += 1
+        committing = batch
+        committer.start(batch.changeset)
+    }
+
+    private func finishCommit(wait: Bool) throws(WorkerStop) {
+        guard let batch = committing, let result = committer.finished(wait: wait) else { return }
+        committing = nil
+        switch result {
+        case .success(.committed(let now)): committed(batch, now: now)
+        case .success(.fenced):
+            meter.update { $0.fences &+= 1 }
+            try restart()
+        case .success(.conflicted(let customers)):
+            meter.update { $0.versionConflicts &+= UInt64(customers.count) }
+            try restart()
+        case .failure(let error):
+            meter.update { $0.storeErrors[error.disposition, default: 0] &+= 1 }
+            switch error.disposition {
+            case .retry where batch.attempts < 100, .hold:
+                // The same changeset again: nothing of it was written. What waits was folded on top of it and stays behind.
+                retrying = batch
+                backOff(error)
+            case .reject where batch.reviewed == 0:
+                refuse(batch)
+                try restart()
+            case .stop, .reject: throw .failed(error.description)
+            case .retry, .abandon: try restart(after: error)
+            }
+        }
+    }
+
+    private func committed(_ batch: FoldedBatch, now: Int64) {
+        let finished = clock()
+        storeOffset = now - finished
+        failures = 0
+        unreachableSince = nil
+        if batch.changeset.profileCount > 0 {
+            commitPace.took(finished - batch.startedAt, units: batch.changeset.profileCount)
+        }
+        batchLimit = min(settings.policy.records, batchLimit * 2)
+        if !batch.changeset.slices.isEmpty {
+            log.report(
+                Dictionary(uniqueKeysWithValues: batch.changeset.slices.map { ($0.partition, $0.end) }))
+        }
+        let ends = log.ends()
+        meter.update { metrics in
+            metrics.isStoreReachable = true
+            metrics.transitions &+= UInt64(batch.changeset.transitionCount)
+            metrics.profilesWritten &+= UInt64(batch.changeset.profileCount)
+            metrics.commitTime.observe(.milliseconds(finished - batch.startedAt))
+            if batch.reviewed > 0 {
+                metrics.reviewsDone &+= UInt64(batch.reviewed)
+                return
+            }
+            metrics.events &+= UInt64(batch.records)
+            metrics.duplicates &+= UInt64(batch.duplicates)
+            metrics.keyDifferences &+= UInt64(batch.keyDifferences)
+            for rejection in batch.changeset.rejections { metrics.rejections[rejection.code, default: 0] &+= 1 }
+            metrics.batches[batch.trigger, default: 0] &+= 1
+            metrics.batchSize.observe(Double(batch.records))
+            for stamp in batch.stamps {
+                metrics.eventToRow.observe(Double(max(0, now - stamp.time)) / 1000, times: stamp.count)
+            }
+            for slice in batch.changeset.slices {
+                metrics.lag[slice.partition] = max(0, (ends[slice.partition] ?? slice.end) - slice.end)
+            }
+        }
+    }
+
+    /// The database refuses a value: find the record by halving the batch, and reject it when it is alone.
+    private func refuse(_ batch: FoldedBatch) {
+        if batch.records > 1 {
+            batchLimit = max(1, batch.records / 2)
+        } else if let slice = batch.changeset.slices.first {
+            poison[slice.partition] = slice.end - 1
+        }
+    }
+
+    // MARK: - Ownership
+
+    private func revoke() throws(WorkerStop) {
+        // What is being committed may still land: the fence makes it harmless, waiting makes it useful.
+        try finishCommit(wait: true)
+        forget()
+        assignment.revoked()
+        pending = nil
+        do throws(LogError) { try log.unassign() } catch { throw .failed(error.description) }
+        meter.update {
+            $0.rebalances &+= 1
+            $0.assigned = []
+            $0.lag = [:]
+        }
+    }
+
+    /// Drops all that is in memory.
+    private func forget() {
+        gathering = Gathering()
+        ready = nil
+        retrying = nil
+        lanes.dropGathered()
+        lanes.dropCache()
+    }
+
+    /// Drops all that is in memory and begins again where the store stands.
+    private func restart() throws(WorkerStop) {
+        _ = committer.finished(wait: true)
+        committing = nil
+        forget()
+        guard !assignment.isEmpty else { return }
+        pending = assignment.partitions
+        assignment.revoked()
+        // Nothing may be delivered between here and the new positions.
+        do throws(LogError) { try log.unassign() } catch { throw .failed(error.description) }
+    }
+
+    func restart(after error: StoreError) throws(WorkerStop) {
+        if error.disposition == .stop { throw .failed(error.description) }
+        try restart()
+        backOff(error)
+        if error.disposition != .abandon { return }
+        let since = unreachableSince ?? clock()
+        unreachableSince = since
+        meter.update { $0.isStoreReachable = false }
+        if clock() - since > settings.giveUpAfter * 1000 { throw .unreachable(error.description) }
+    }
+
+    /// The next attempt: soon at first, at most one in two seconds.
+    private func backOff(_ error: StoreError) {
+        failures += 1
+        let base: Int64 = error.disposition == .retry ? 20 : 200
+        retryAt = clock() + min(2000, base << min(Int64(failures), 5))
+    }
+
+    private func assignPending() throws(WorkerStop) {
+        guard let partitions = pending, clock() >= retryAt else { return }
+        var starts: [Partition: Int64] = [:]
+        do throws(StoreError) {
+            if storeOffset == nil { storeOffset = try store.now() - clock() }
+            let progress = try store.progress(of: partitions)
+            pending = nil
+            unreachableSince = nil
+            assignment.assigned(progress)
+            meter.update {
+                $0.assigned = partitions
+                $0.isStoreReachable = true
+                $0.stopped = [:]
+            }
+            starts = progress.mapValues { $0 == 0 ? beginningOfLog : $0 }
+        } catch {
+            if error.disposition == .stop { throw .failed(error.description) }
+            backOff(error)
+            let since = unreachableSince ?? clock()
+            unreachableSince = since
+            meter.update { $0.isStoreReachable = false }
+            if clock() - since > settings.giveUpAfter * 1000 { throw .unreachable(error.description) }
+            return
+        }
+        do throws(LogError) { try log.assign(starts) } catch { throw .failed(error.description) }
+    }
+}

@@ -5,34 +5,40 @@ import Testing
     let p0 = Partition(topic: "t", number: 0)
     let p1 = Partition(topic: "t", number: 1)
 
+    /// Gathers records in order; which of them were ours.
+    func gather(_ records: [(Partition, Int64)], in assignment: inout Assignment) -> [Bool] {
+        records.map { assignment.gathered($0.0, offset: $0.1) }
+    }
+
     @Test func slicesFollowEachOtherWithoutAGap() {
         var assignment = Assignment()
         assignment.assigned([p0: 10, p1: 0])
-        #expect(assignment.gathered(p0, offset: 10))
-        #expect(assignment.gathered(p0, offset: 12), "the log may have gaps")
-        #expect(assignment.closed() == [Slice(partition: p0, start: 10, end: 13)])
-        #expect(assignment.closed() == [], "nothing was gathered since")
-        #expect(assignment.gathered(p1, offset: 5))
-        #expect(assignment.gathered(p0, offset: 13))
+        let first = gather([(p0, 10), (p0, 12)], in: &assignment)  // the log may have gaps
+        #expect(first == [true, true])
+        let slices = [assignment.closed(), assignment.closed()]
+        #expect(slices == [[Slice(partition: p0, start: 10, end: 13)], []], "nothing was gathered in between")
+        let second = gather([(p1, 5), (p0, 13)], in: &assignment)
+        #expect(second == [true, true])
+        let last = assignment.closed()
         #expect(
-            assignment.closed() == [
-                Slice(partition: p0, start: 13, end: 14), Slice(partition: p1, start: 0, end: 6),
-            ])
+            last == [Slice(partition: p0, start: 13, end: 14), Slice(partition: p1, start: 0, end: 6)])
     }
 
     @Test func whatIsNotOursIsNotFolded() {
         var assignment = Assignment()
-        #expect(!assignment.gathered(p0, offset: 0), "never assigned")
+        let unassigned = gather([(p0, 0)], in: &assignment)
+        #expect(unassigned == [false])
         assignment.assigned([p0: 10])
-        #expect(!assignment.gathered(p0, offset: 9), "before the position")
-        #expect(assignment.gathered(p0, offset: 10))
-        #expect(!assignment.gathered(p0, offset: 10), "delivered twice")
+        let around = gather([(p0, 9), (p0, 10), (p0, 10)], in: &assignment)
+        #expect(around == [false, true, false], "before the position, at it, and delivered twice")
         assignment.revoked()
-        #expect(!assignment.gathered(p0, offset: 11))
-        #expect(assignment.closed() == [], "what was gathered is dropped with the partition")
+        let revoked = gather([(p0, 11)], in: &assignment)
+        let slices = assignment.closed()
+        #expect(revoked == [false] && slices == [], "what was gathered is dropped with the partition")
         assignment.assigned([p0: 10, p1: 3])
         assignment.stopped(p0)
-        #expect(!assignment.gathered(p0, offset: 10))
+        let stopped = gather([(p0, 10), (p1, 3)], in: &assignment)
+        #expect(stopped == [false, true])
         #expect(assignment.partitions == [p1])
     }
 }

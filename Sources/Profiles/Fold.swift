@@ -15,6 +15,8 @@ package struct Fold {
     /// Hashes of all entries, once there are too many to look through.
     private var known: HashSet?
     private var isDirty = false
+    /// The identity of the event before: usually this one's too.
+    private var identity: StringPool.ID = StringPool.absent
     /// The latest `erase` this fold has met, Unix ms: what came before it is gone from the profile.
     package private(set) var erasedUntil: Int64?
 
@@ -35,7 +37,8 @@ package struct Fold {
     /// - Returns: false when it changed nothing because the timeline holds it already, or its identity was erased.
     @discardableResult
     package mutating func apply(_ event: Interaction, bytes: Span<UInt8>) -> Bool {
-        let identity = profile.strings.intern(bytes.extracting(event.customer.range))
+        let customer = bytes.extracting(event.customer.range)
+        if !profile.strings.equals(identity, customer) { identity = profile.strings.intern(customer) }
         if let known = profile.identities.first(where: { $0.identity == identity }) {
             if event.occurredAt <= known.erasedUntil { return false }
         } else {
@@ -106,7 +109,10 @@ package struct Fold {
             profile.settle(sorted: sorted, rules)
             isDirty = false
         }
-        if profile.strings.count > Self.stringLimit { profile.canonicalize() }
+        if profile.strings.count > Self.stringLimit {
+            profile.canonicalize()
+            identity = StringPool.absent
+        }
         sorted = profile.entries.count
         known = nil
     }

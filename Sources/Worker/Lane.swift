@@ -73,6 +73,7 @@ extension Lane.State {
     /// Folds everybody's events; rows come out ascending by customer.
     mutating func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64) {
         result = FoldedLane()
+        result.rows.profiles.reserveCapacity(order.count)
         var places: [EventPlace] = []
         for entry in order {
             persons.events(of: persons.persons[entry.person], into: &places)

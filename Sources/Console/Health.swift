@@ -6,6 +6,11 @@ package struct Health: Equatable, Sendable {
     /// One line for people.
     package let reason: String
 
+    package init(isGood: Bool, reason: String) {
+        self.isGood = isGood
+        self.reason = reason
+    }
+
     /// Whether the worker does its part: member of the group, PostgreSQL and Kafka within reach, not leaving.
     ///
     /// A worker without partitions is ready too: there may be more workers than partitions.

@@ -1,3 +1,5 @@
+import Kafka
+
 /// The values of all settings, checked.
 struct Configuration: Sendable {
     private let values: [String: any Sendable]
@@ -29,7 +31,10 @@ struct Configuration: Sendable {
     ///
     /// - Parameter checkClient: what is wrong with a librdkafka property and its value, if anything.
     static func load(
-        _ sources: Sources, checkClient: (_ property: String, _ value: String) -> String? = { _, _ in nil }
+        _ sources: Sources,
+        checkClient: @escaping (_ property: String, _ value: String) -> String? = {
+            KafkaSettings.problem(property: $0, value: $1)
+        }
     ) throws(ConfigurationError) -> Configuration {
         var reading = Reading(sources: sources, checkClient: checkClient)
         reading.readYAML()
@@ -109,9 +114,7 @@ struct Configuration: Sendable {
 
         private mutating func acceptClient(_ item: Given, _ text: String) {
             let property = String(item.key.dropFirst(Names.client.count))
-            if let reason = Settings.refusedClientProperties[property] {
-                problems.append(Problem(item.key, item.place, "cannot be set: \(reason)"))
-            } else if let message = checkClient(property, text) {
+            if let message = checkClient(property, text) {
                 problems.append(Problem(item.key, item.place, message))
             } else {
                 client[property] = text

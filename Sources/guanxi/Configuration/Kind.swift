@@ -129,6 +129,14 @@ extension Kind where Value == HashKey {
     }
 }
 
+extension Kind where Value == Zone {
+    static var zone: Kind {
+        Kind(name: "time zone", accepts: "a name of the system's tz database, such as UTC or Asia/Shanghai") {
+            Zone($0)
+        }
+    }
+}
+
 /// A set of ASCII characters, written as ranges and single ones separated by spaces: `a-z 0-9 _`.
 struct Characters: Sendable {
     private var bytes: Set<UInt8> = []

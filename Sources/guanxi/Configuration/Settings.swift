@@ -52,21 +52,25 @@ enum Settings {
         "worker.lanes", .integer(0...256), standard: "0",
         "How many threads decode and fold a batch; 0 for one a processor.",
         change: "When a worker shares its machine, or several run on one.")
+    static let giveUpAfter = Setting(
+        "worker.give_up_after", .duration(.seconds(1) ... .seconds(3600)), standard: "60s",
+        "How long a worker tries to reach PostgreSQL before it leaves its partitions to others and stops (exit 3).",
+        change: "Raise when fail-overs take longer; whoever supervises the worker starts it again.")
     static let batchRecords = Setting(
-        "batch.records", .integer(1...200_000), standard: "20000",
+        "batch.records", .integer(1...2_000_000), standard: "500000",
         "The most records in one batch, and so in one transaction.",
-        change: "Lower for shorter transactions, raise for fewer round trips per event under load.")
+        change: "Lower for shorter transactions and less memory; batches are this large only under lag.")
     static let batchBytes = Setting(
-        "batch.bytes", .size(64 << 10...512 << 20), standard: "16MiB",
+        "batch.bytes", .size(64 << 10...1 << 30), standard: "128MiB",
         "The most bytes of records in one batch.",
-        change: "Together with batch.records when events are much larger than 500 bytes.")
+        change: "Together with batch.records, when memory is short or events are much larger than 500 bytes.")
     static let linger = Setting(
-        "batch.linger", .duration(.milliseconds(0) ... .seconds(60)), standard: "50ms",
-        "How long a batch that is not full waits for more records.",
+        "batch.linger", .duration(.milliseconds(0) ... .seconds(60)), standard: "20ms",
+        "How long a record may wait for company while PostgreSQL is idle.",
         change: "Raise to spare PostgreSQL when seconds of delay do not matter.")
     static let freshness = Setting(
         "batch.freshness", .duration(.milliseconds(100) ... .seconds(600)), standard: "5s",
-        "Under lag batches grow, so that more events share a row, until a batch takes this long.",
+        "Under lag a batch grows, so that more events share a row, until its oldest record has waited this long.",
         change: "Raise for the highest throughput on promotion days, lower when fresh rows matter more.")
     static let cacheBytes = Setting(
         "cache.bytes", .size(0...64 << 30), standard: "256MiB",
@@ -77,6 +81,10 @@ enum Settings {
         "review.interval", .duration(.milliseconds(100) ... .seconds(3600)), standard: "1s",
         "How often a worker looks for profiles whose time to change has come.",
         change: "Raise to spare PostgreSQL when lifecycle changes may be written later.")
+    static let reviewProfiles = Setting(
+        "review.profiles", .integer(1...100_000), standard: "5000",
+        "The most profiles of one review, and so of one transaction.",
+        change: "Lower when reviews hold events up for too long.")
     static let grace = Setting(
         "shutdown.grace", .duration(.milliseconds(0) ... .seconds(600)), standard: "10s",
         "How long a worker that is told to stop may take to commit what it has begun.",
@@ -94,7 +102,7 @@ enum Settings {
 
     // What the whole deployment must agree on.
     static let timeZone = Setting(
-        "calendar.time_zone", .name("a-z A-Z 0-9 _ + - /", most: 64), standard: "UTC", scope: .cluster,
+        "calendar.time_zone", .zone, standard: "UTC", scope: .cluster,
         "The time zone whose calendar days count, by its name in the tz database, such as Asia/Shanghai.",
         change: "Before the first `guanxi migrate`; later it needs a replay.")
     static let hashKey = Setting(
@@ -137,9 +145,9 @@ enum Settings {
     static let all: [SettingEntry] = [
         brokers.entry, topic.entry, group.entry, sessionTimeout.entry, heartbeat.entry, prefetchBytes.entry,
         postgres.entry, password.entry, schema.entry,
-        workerName.entry, lanes.entry,
+        workerName.entry, lanes.entry, giveUpAfter.entry,
         batchRecords.entry, batchBytes.entry, linger.entry, freshness.entry,
-        cacheBytes.entry, reviewInterval.entry, grace.entry,
+        cacheBytes.entry, reviewInterval.entry, reviewProfiles.entry, grace.entry,
         recordMaxBytes.entry, futureTolerance.entry,
         timeZone.entry, hashKey.entry, keep.entry, keepLong.entry, consent.entry,
         metricsHost.entry, metricsPort.entry, logFormat.entry, logLevel.entry,
@@ -153,8 +161,4 @@ enum Settings {
         Relation(recordMaxBytes, atMost: batchBytes, "the largest record must fit into a batch"),
         Relation(keep, atMost: keepLong, "the long timelines are at least as long as the others"),
     ]
-
-    /// What librdkafka must not be told by configuration, because the guarantee depends on it or a setting of ours
-    /// says it already.
-    static let refusedClientProperties: [String: String] = [:]
 }

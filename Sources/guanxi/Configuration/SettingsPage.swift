@@ -1,3 +1,5 @@
+import Kafka
+
 /// The documentation page of all settings, made from their declarations.
 enum SettingsPage {
     static func markdown(_ entries: [SettingEntry] = Settings.all) -> String {
@@ -73,7 +75,7 @@ enum SettingsPage {
             "| property | why |",
             "| --- | --- |",
         ]
-        for (property, reason) in Settings.refusedClientProperties.sorted(by: { $0.key < $1.key }) {
+        for (property, reason) in KafkaSettings.refused.sorted(by: { $0.key < $1.key }) {
             lines.append("| `\(property)` | \(reason) |")
         }
         lines.append("")

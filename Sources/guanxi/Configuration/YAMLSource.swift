@@ -28,13 +28,15 @@ struct YAMLSource {
             do {
                 return try Yams.compose(yaml: text)
             } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
-                guard let (mark, renamed) = Self.rename(repeated: duplicates, in: text, from: context.mark) else {
+                guard let (line, renamed) = Self.rename(repeated: duplicates, in: text, from: context.mark) else {
                     problems.append(
                         Problem(duplicates.first ?? "", place(context.mark), "given more than once in one section"))
                     return nil
                 }
                 problems.append(
-                    Problem(duplicates[0], place(mark), "given more than once in one section; keep one of them"))
+                    Problem(
+                        duplicates[0], .file(path: path, line: line, column: context.mark.column),
+                        "given more than once in one section; keep one of them"))
                 text = renamed
             } catch YamlError.scanner(_, let problem, let mark, _) {
                 problems.append(Problem("", place(mark), "not YAML: \(problem)"))
@@ -58,7 +60,7 @@ struct YAMLSource {
     /// Gives the last key of the block mapping around `mark` that repeats another a name of its own.
     ///
     /// The parser tells only where the first one stands; the repetition is on a later line with the same indentation.
-    private static func rename(repeated: [String], in text: String, from mark: Mark) -> (Mark, String)? {
+    private static func rename(repeated: [String], in text: String, from mark: Mark) -> (line: Int, String)? {
         guard let key = repeated.first else { return nil }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let indentation = String(repeating: " ", count: mark.column - 1)
@@ -67,7 +69,7 @@ struct YAMLSource {
                 lines[index].replaceSubrange(
                     ..<lines[index].index(lines[index].startIndex, offsetBy: indentation.count + written.count),
                     with: "\(indentation)\(repetition)\(index)")
-                return (Mark(line: index + 1, column: mark.column), lines.joined(separator: "\n"))
+                return (index + 1, lines.joined(separator: "\n"))
             }
         }
         return nil

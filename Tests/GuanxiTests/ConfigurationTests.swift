@@ -353,12 +353,12 @@ private func problems(
 }
 
 @Suite struct Page {
-    /// `guanxi configuration > docs/configuration.md` mends it.
     @Test func theCommittedPageIsTheGeneratedOne() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let committed = try String(contentsOf: root.appending(path: "docs/configuration.md"), encoding: .utf8)
-        #expect(committed == SettingsPage.markdown())
+        let isCurrent = committed == SettingsPage.markdown()
+        #expect(isCurrent, "guanxi configuration > docs/configuration.md")
     }
 
     @Test func namesEverySettingOnce() {

@@ -56,6 +56,11 @@ enum Settings {
         "worker.give_up_after", .duration(.seconds(1) ... .seconds(3600)), standard: "60s",
         "How long a worker tries to reach PostgreSQL before it leaves its partitions to others and stops (exit 3).",
         change: "Raise when fail-overs take longer; whoever supervises the worker starts it again.")
+    static let stuckAfter = Setting(
+        "worker.stuck_after", .duration(.seconds(30) ... .seconds(3600)), standard: "5m",
+        "A worker whose loop stands still for so long is taken for hung: /health/live fails, the brokers give its "
+            + "partitions to others, and it ends itself.",
+        change: "Raise when a single transaction may honestly take longer.")
     static let batchRecords = Setting(
         "batch.records", .integer(1...2_000_000), standard: "500000",
         "The most records in one batch, and so in one transaction.",
@@ -110,11 +115,11 @@ enum Settings {
         "The key of the hash that names events and the tombstones of erased identities.",
         change: "Before the first `guanxi migrate`, when tombstones must not be open to guessing; never later.")
     static let keep = Setting(
-        "timeline.keep", .integer(1...1024), standard: "32", scope: .cluster,
+        "timeline.keep", .integer(1...48), standard: "32", scope: .cluster,
         "How many events of a type a profile keeps one by one.",
         change: "Before the first `guanxi migrate`, when segments count more events than that. Profiles grow with it.")
     static let keepLong = Setting(
-        "timeline.keep_long", .integer(1...1024), standard: "128", scope: .cluster,
+        "timeline.keep_long", .integer(1...256), standard: "128", scope: .cluster,
         "The same for ask, message_sent, points_redeem and points_adjust.",
         change: "As timeline.keep.")
     static let consent = Setting(
@@ -145,7 +150,7 @@ enum Settings {
     static let all: [SettingEntry] = [
         brokers.entry, topic.entry, group.entry, sessionTimeout.entry, heartbeat.entry, prefetchBytes.entry,
         postgres.entry, password.entry, schema.entry,
-        workerName.entry, lanes.entry, giveUpAfter.entry,
+        workerName.entry, lanes.entry, giveUpAfter.entry, stuckAfter.entry,
         batchRecords.entry, batchBytes.entry, linger.entry, freshness.entry,
         cacheBytes.entry, reviewInterval.entry, reviewProfiles.entry, grace.entry,
         recordMaxBytes.entry, futureTolerance.entry,
@@ -154,6 +159,12 @@ enum Settings {
     ]
 
     static let relations: [Relation] = [
+        Relation(
+            sessionTimeout, atMost: stuckAfter,
+            "a worker cannot be taken for hung before the brokers would miss its heartbeats"),
+        Relation(
+            freshness, times: 3, atMost: stuckAfter,
+            "a batch being gathered, one folding and one committing must fit into it"),
         Relation(
             heartbeat, times: 3, atMost: sessionTimeout,
             "three heartbeats must fit into a session, or one lost packet loses the partitions"),

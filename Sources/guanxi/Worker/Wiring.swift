@@ -1,0 +1,57 @@
+import Foundation
+import Ingest
+import Kafka
+import Profiles
+import Scoring
+import Worker
+
+/// From settings to what each module is set up with.
+extension Configuration {
+    /// What this process is called.
+    var name: String {
+        optional(Settings.workerName) ?? ProcessInfo.processInfo.hostName
+    }
+
+    var kafka: KafkaSettings {
+        KafkaSettings(
+            brokers: self[Settings.brokers].joined(separator: ","), clientID: "guanxi-\(name)", client: client)
+    }
+
+    var consumer: ConsumerSettings {
+        var consumer = ConsumerSettings(topics: [self[Settings.topic]], group: self[Settings.group])
+        consumer.sessionTimeout = self[Settings.sessionTimeout]
+        consumer.heartbeat = self[Settings.heartbeat]
+        consumer.prefetchBytes = self[Settings.prefetchBytes]
+        consumer.maximumPollInterval = self[Settings.stuckAfter]
+        return consumer
+    }
+
+    var rules: FoldRules {
+        FoldRules(
+            calendar: self[Settings.timeZone].calendar, hashKey: self[Settings.hashKey], keep: self[Settings.keep],
+            keepLong: self[Settings.keepLong])
+    }
+
+    var model: ScoringModel {
+        var model = ScoringModel.standard
+        model.isConsentOpen = self[Settings.consent] == .open
+        return model
+    }
+
+    var worker: WorkerSettings {
+        var worker = WorkerSettings()
+        worker.rules = rules
+        worker.model = model
+        worker.policy = BatchPolicy(
+            records: self[Settings.batchRecords], bytes: self[Settings.batchBytes],
+            linger: self[Settings.linger].milliseconds, freshness: self[Settings.freshness].milliseconds)
+        worker.lanes = self[Settings.lanes] == 0 ? ProcessInfo.processInfo.activeProcessorCount : self[Settings.lanes]
+        worker.cacheBytes = self[Settings.cacheBytes]
+        worker.maximumRecordBytes = self[Settings.recordMaxBytes]
+        worker.futureTolerance = self[Settings.futureTolerance].milliseconds
+        worker.reviewInterval = self[Settings.reviewInterval].milliseconds
+        worker.reviewLimit = self[Settings.reviewProfiles]
+        worker.giveUpAfter = self[Settings.giveUpAfter].components.seconds
+        return worker
+    }
+}

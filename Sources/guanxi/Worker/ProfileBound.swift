@@ -8,6 +8,8 @@ enum ProfileBound {
     /// Longest dimension or id of an event, and its length as a varint.
     private static let dimension = 128 + 2
     private static let channel = 32 + 1
+    /// Longest text of an attribute.
+    private static let attribute = 1024 + 2
     private static let identity = Identity.maximumBytes + 2
     /// Longest varint of 64 bits, of a string's number, and of a day or month.
     private static let integer = 10
@@ -16,7 +18,7 @@ enum ProfileBound {
     /// A moment: time and hash.
     private static let moment = integer + 8
 
-    static func bytes(_ rules: FoldRules, maximumRecordBytes: Int) -> Int {
+    static func bytes(_ rules: FoldRules) -> Int {
         let types = EventType.allCases.filter(\.isTimeline)
         let entries = types.reduce(0) { $0 + rules.keep($1) }
         let limits = rules.limits
@@ -35,8 +37,7 @@ enum ProfileBound {
 
         let facts = limits.channels * Fact.allCases.count * (1 + reference + moment + channel)
         let tags = limits.tags * (reference + moment + 1 + dimension)
-        // A text is as long as the record that brought it.
-        let attributes = limits.attributes * (reference + moment + 1 + 8 + dimension + maximumRecordBytes)
+        let attributes = limits.attributes * (reference + moment + 1 + 8 + dimension + attribute)
         let links = limits.links * (2 * reference + 1 + moment + 2 * identity)
         let identities = limits.identities * (reference + 1 + integer + identity)
         let retractions = limits.retractions * (8 + moment)

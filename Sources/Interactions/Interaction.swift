@@ -13,10 +13,7 @@ package struct Interaction: Sendable {
         package static let channel = Fields(rawValue: 32)
     }
 
-    package enum Mode: UInt8, Sendable { case none, automatic, manual, batch }
-
     package var type: EventType
-    package var mode: Mode = .none
     package var fields: Fields = []
     /// Hundredths, 100…500.
     package var rating: Int16 = 0
@@ -49,8 +46,6 @@ package struct Interaction: Sendable {
     package var referrer = Text.absent
     package var refersTo = Text.absent
     package var ask = Text.absent
-    /// At most 64 KiB of what was written; only alerts may quote it, at most 500 characters.
-    package var text = Text.absent
     /// Range in `InteractionBatch.settings`: the tags of a `tag_*`, the attributes of an `attributes_set`.
     package var settings: Range<UInt32> = 0..<0
 

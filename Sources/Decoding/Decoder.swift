@@ -1,0 +1,73 @@
+import Interactions
+
+/// Turns the bytes of records into interactions or rejections, by the rules of the record format.
+///
+/// One decoder serves one thread; it allocates nothing per record that is accepted. Checks run in a fixed order and the
+/// first that fails decides the code.
+package struct Decoder: ~Copyable, Sendable {
+    private var parser = Parser()
+    private let key: HashKey
+    private let limits: DecodingLimits
+
+    package init(key: HashKey, limits: DecodingLimits) {
+        self.key = key
+        self.limits = limits
+    }
+
+    /// Decodes one record: exactly one interaction or one rejection is added to `batch`.
+    ///
+    /// - Parameters:
+    ///   - bytes: the arena the record stands in; at least `Records.padding` bytes follow the value.
+    ///   - isJSON: false when a header names another content type.
+    ///   - record: what the interaction or rejection is numbered with.
+    ///   - now: the clock that says what is in the future, Unix ms.
+    package mutating func decode(
+        _ bytes: Span<UInt8>, value: Range<Int>, isTombstone: Bool, isJSON: Bool, record: UInt32, now: Int64,
+        into batch: inout InteractionBatch
+    ) {
+        let start = batch.bytes.count
+        let settings = batch.settings.count
+        var customer = Text.absent
+        do throws(Fault) {
+            if isTombstone || value.isEmpty {
+                throw Fault(code: .empty, detail: "the record has no value; accepted: one JSON object")
+            }
+            if value.count > limits.maximumBytes {
+                throw Fault(
+                    code: .tooLarge,
+                    detail: "the value has \(value.count) bytes; accepted: at most \(limits.maximumBytes)")
+            }
+            try cut(bytes, value, isJSON)
+            var fields = FieldReader(now: now, limits: limits, key: key)
+            defer { customer = fields.customer }
+            var interaction = try fields.read(parser, into: &batch)
+            interaction.record = record
+            batch.interactions.append(interaction)
+        } catch {
+            // Of what the record had brought only its customer stays: an erase looks for it.
+            let name = batch.bytes[customer.range]
+            batch.settings.removeLast(batch.settings.count - settings)
+            batch.bytes.replaceSubrange(start..., with: name)
+            batch.rejections.append(
+                Rejection(
+                    record: record, code: error.code, detail: error.detail,
+                    customer: Text(start: name.isEmpty ? 0 : start, count: name.count)))
+        }
+    }
+
+    private mutating func cut(_ bytes: Span<UInt8>, _ value: Range<Int>, _ isJSON: Bool) throws(Fault) {
+        let outcome = parser.parse(bytes, value)
+        if !isJSON, outcome != .notUTF8 {
+            throw Fault(
+                code: .notJSON,
+                detail: "the header content-type names another format; accepted: application/json, +json")
+        }
+        switch outcome {
+        case .notUTF8: throw Fault(code: .notUTF8, detail: "the value is not UTF-8; accepted: one JSON object in UTF-8")
+        case .notJSON: throw Fault(code: .notJSON, detail: "the value is not JSON; accepted: one JSON object")
+        case .notAnObject:
+            throw Fault(code: .notAnObject, detail: "the value is JSON but no object; accepted: one JSON object")
+        case .object: break
+        }
+    }
+}

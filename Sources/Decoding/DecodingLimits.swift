@@ -1,0 +1,21 @@
+/// What a record may be.
+package struct DecodingLimits: Sendable {
+    /// Longest value, bytes.
+    package var maximumBytes: Int
+    /// How far in the future an event may lie, milliseconds.
+    package var futureTolerance: Int64
+
+    package init(maximumBytes: Int = 65_536, futureTolerance: Int64 = 600_000) {
+        self.maximumBytes = maximumBytes
+        self.futureTolerance = futureTolerance
+    }
+
+    // Bytes of the strings of a record; counts of its lists.
+    static let string = 128
+    static let attributeText = 1024
+    static let attributes = 64
+    static let tags = 32
+    /// 1990-01-01T00:00:00Z.
+    static let earliest: Int64 = 631_152_000_000
+    static let greatestNumber: Int64 = 1_000_000_000
+}

@@ -1,0 +1,410 @@
+import Interactions
+
+/// Reads the fields of one record in the order of the contract, checking each.
+struct FieldReader {
+    let now: Int64
+    let limits: DecodingLimits
+    let key: HashKey
+    /// The record's customer once it is known to be one.
+    private(set) var customer = Text.absent
+
+    init(now: Int64, limits: DecodingLimits, key: HashKey) {
+        self.now = now
+        self.limits = limits
+        self.key = key
+    }
+
+    mutating func read(_ parser: borrowing Parser, into batch: inout InteractionBatch) throws(Fault) -> Interaction {
+        let eventID = try requiredString(parser, .eventID, &batch.bytes, "a string of 1 to 128 bytes")
+        let type = try eventType(parser, &batch.bytes)
+        let occurredAt = try occurredAt(parser, &batch.bytes)
+        guard let person = try identity(parser, .customer, &batch.bytes) else {
+            throw .missing(Parser.Field.customer.name, Self.identityAccepted)
+        }
+        customer = person
+        let hash = key.event(
+            customer: batch.bytes.span.extracting(person.range), eventID: batch.bytes.span.extracting(eventID.range))
+        var event = Interaction(type: type, occurredAt: occurredAt, hash: hash)
+        event.eventID = eventID
+        event.customer = person
+
+        event.channel = try channel(parser, &batch.bytes)
+        if !event.channel.isAbsent {
+            event.fields.insert(.channel)
+        } else if type != .optIn, type != .optOut {
+            // Consent without a channel concerns all of them; anything else happened where the customer is known.
+            let namespace = Identity.namespaceLength(batch.bytes.span.extracting(person.range))!
+            event.channel = Text(start: Int(person.start), count: namespace)
+        }
+        try readAmounts(parser, &event, &batch.bytes)
+        event.item = try string(parser, .item, &batch.bytes)
+        event.category = try string(parser, .category, &batch.bytes)
+        event.brand = try string(parser, .brand, &batch.bytes)
+        event.campaign = try string(parser, .campaign, &batch.bytes)
+        event.community = try string(parser, .community, &batch.bytes)
+        event.order = try string(parser, .order, &batch.bytes)
+        event.coupon = try string(parser, .coupon, &batch.bytes)
+        event.city = try string(parser, .city, &batch.bytes)
+        try readOpinions(parser, &event, &batch.bytes)
+        event.target = try identity(parser, .target, &batch.bytes) ?? .absent
+        event.referrer = try identity(parser, .referrer, &batch.bytes) ?? .absent
+        event.refersTo = try string(parser, .refersTo, &batch.bytes)
+        event.ask = try string(parser, .ask, &batch.bytes)
+        try checkMode(parser, &batch.bytes)
+        try checkText(parser, &batch.bytes)
+        let settings = batch.settings.count
+        try readAttributes(parser, type, &batch)
+        try readTags(parser, type, &batch)
+        event.settings = UInt32(settings)..<UInt32(batch.settings.count)
+        try require(event, parser)
+        return event
+    }
+
+    // MARK: - Strings
+
+    /// The content of a string field, nil when it is absent; null and the empty string are absent.
+    private func optionalString(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: @autoclosure () -> String
+    ) throws(Fault) -> Text? {
+        let kind = parser.kind(field)
+        switch kind {
+        case .absent, .null: return nil
+        case .string: break
+        default: throw .wrongType(field.name, kind.description, accepted())
+        }
+        let start = bytes.count
+        parser.append(field, to: &bytes)
+        if bytes.count == start { return nil }
+        if hasNUL(bytes, start) { throw .outOfRange(field.name, "U+0000", accepted()) }
+        return Text(start: start, count: bytes.count - start)
+    }
+
+    private func hasNUL(_ bytes: [UInt8], _ start: Int) -> Bool {
+        for index in start..<bytes.count where bytes[index] == 0 { return true }
+        return false
+    }
+
+    private func string(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8]
+    ) throws(Fault) -> Text {
+        guard let text = try optionalString(parser, field, &bytes, Self.stringAccepted) else { return .absent }
+        if text.range.count > DecodingLimits.string {
+            throw .outOfRange(field.name, "\(text.range.count) bytes", Self.stringAccepted)
+        }
+        return text
+    }
+
+    private func requiredString(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: String
+    ) throws(Fault) -> Text {
+        guard let text = try optionalString(parser, field, &bytes, accepted) else {
+            throw .missing(field.name, accepted)
+        }
+        if text.range.count > DecodingLimits.string {
+            throw .outOfRange(field.name, "\(text.range.count) bytes", accepted)
+        }
+        return text
+    }
+
+    private static let stringAccepted = "a string of at most \(DecodingLimits.string) bytes"
+    private static let attributesAccepted =
+        "an object of at most \(DecodingLimits.attributes) strings, numbers, true, false or null"
+    private static let tagsAccepted =
+        "an array of at most \(DecodingLimits.tags) strings of 1 to \(DecodingLimits.string) bytes"
+    private static let identityAccepted = "namespace:id, at most 192 bytes, namespace of a-z 0-9 _ -"
+
+    /// Never quoted in a detail: it names a person.
+    private func identity(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8]
+    ) throws(Fault) -> Text? {
+        guard let text = try optionalString(parser, field, &bytes, Self.identityAccepted) else { return nil }
+        if Identity.namespaceLength(bytes.span.extracting(text.range)) == nil {
+            throw .outOfRange(field.name, "what is there", Self.identityAccepted)
+        }
+        return text
+    }
+
+    private func channel(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> Text {
+        let accepted = "1 to 32 of a-z 0-9 _ -"
+        guard let text = try optionalString(parser, .channel, &bytes, accepted) else { return .absent }
+        if text.range.count > 32 || !bytes[text.range].allSatisfy(Identity.isNameByte) {
+            throw .outOfRange("channel", shown(bytes[text.range]), accepted)
+        }
+        return text
+    }
+
+    private func eventType(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> EventType {
+        let accepted = "a type of the catalogue"
+        guard let text = try optionalString(parser, .type, &bytes, accepted) else { throw .missing("type", accepted) }
+        defer { bytes.removeLast(bytes.count - Int(text.start)) }
+        guard let type = TypeNames.shared.find(bytes.span.extracting(text.range)) else {
+            throw Fault(
+                code: .unknownType, detail: "type: \(shown(bytes[text.range])) is unknown; accepted: \(accepted)")
+        }
+        return type
+    }
+
+    private func checkMode(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) {
+        let accepted = "auto, manual, batch"
+        guard let text = try optionalString(parser, .mode, &bytes, accepted) else { return }
+        defer { bytes.removeLast(bytes.count - Int(text.start)) }
+        if !["auto", "manual", "batch"].contains(where: { bytes[text.range].elementsEqual($0.utf8) }) {
+            throw .outOfRange("mode", shown(bytes[text.range]), accepted)
+        }
+    }
+
+    /// Checked, and not kept: what a person wrote is stored nowhere.
+    private func checkText(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) {
+        guard let text = try optionalString(parser, .text, &bytes, "a string") else { return }
+        bytes.removeLast(bytes.count - Int(text.start))
+    }
+
+    // MARK: - Numbers
+
+    /// Hands the literal of a number field to `use`; nil when it is absent.
+    private func literal<Value>(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: String,
+        _ use: (Span<UInt8>) throws(Fault) -> Value
+    ) throws(Fault) -> Value? {
+        let kind = parser.kind(field)
+        switch kind {
+        case .absent, .null: return nil
+        case .number: break
+        default: throw .wrongType(field.name, kind.description, accepted)
+        }
+        let start = bytes.count
+        parser.append(field, to: &bytes)
+        defer { bytes.removeLast(bytes.count - start) }
+        return try use(bytes.span.extracting(start..<bytes.count))
+    }
+
+    /// A decimal within bounds (in whole units, inclusive), rounded half to even to `places`.
+    private func decimal(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ bounds: ClosedRange<Int64>,
+        places: Int, _ accepted: String
+    ) throws(Fault) -> Int64? {
+        try literal(parser, field, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
+            // Bounds hold for what was written, so they are checked in more places than are kept.
+            let unit: Int64 = 1_000_000_000
+            guard let fine = Decimal.scaled(literal, places: 9), fine >= bounds.lowerBound * unit,
+                fine <= bounds.upperBound * unit, bounds.lowerBound < 0 || !isNegative(literal),
+                let value = Decimal.scaled(literal, places: places)
+            else { throw .outOfRange(field.name, shown(literal), accepted) }
+            return value
+        }
+    }
+
+    private func isNegative(_ literal: Span<UInt8>) -> Bool {
+        guard literal[0] == UInt8(ascii: "-") else { return false }
+        for index in literal.indices {
+            if (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(literal[index]) { return true }
+            if literal[index] == UInt8(ascii: "e") || literal[index] == UInt8(ascii: "E") { return false }
+        }
+        return false
+    }
+
+    private func shown(_ literal: Span<UInt8>) -> String {
+        var bytes: [UInt8] = []
+        for index in literal.indices { bytes.append(literal[index]) }
+        return Decoding.shown(bytes[...])
+    }
+
+    private func shown(_ bytes: ArraySlice<UInt8>) -> String { Decoding.shown(bytes) }
+
+    private static func isInteger(_ literal: Span<UInt8>) -> Bool {
+        for index in literal.indices {
+            switch literal[index] {
+            case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): return false
+            default: break
+            }
+        }
+        return true
+    }
+
+    private func occurredAt(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> Int64 {
+        let accepted = "RFC 3339 with offset, or Unix milliseconds"
+        let bad = { (value: String) in
+            Fault(code: .badTimestamp, detail: "occurred_at: \(value) is no instant; accepted: \(accepted)")
+        }
+        let instant: Int64
+        if case .string = parser.kind(.occurredAt) {
+            guard let text = try optionalString(parser, .occurredAt, &bytes, accepted) else {
+                throw .missing("occurred_at", accepted)
+            }
+            defer { bytes.removeLast(bytes.count - Int(text.start)) }
+            guard let parsed = Timestamp.parse(bytes.span.extracting(text.range)) else {
+                throw bad(shown(bytes[text.range]))
+            }
+            instant = parsed
+        } else {
+            let number = try literal(parser, .occurredAt, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
+                guard Self.isInteger(literal), let value = Decimal.scaled(literal, places: 0) else {
+                    throw bad(shown(literal))
+                }
+                return value
+            }
+            guard let number else { throw .missing("occurred_at", accepted) }
+            instant = number
+        }
+        if instant < DecodingLimits.earliest {
+            throw .outOfRange("occurred_at", "\(instant)", "from 1990-01-01T00:00:00Z")
+        }
+        if instant > now.saturatingSum(limits.futureTolerance) {
+            throw Fault(
+                code: .inTheFuture,
+                detail: "occurred_at: \(instant) is in the future; accepted: at most \(limits.futureTolerance) ms ahead"
+            )
+        }
+        return instant
+    }
+
+    private func readAmounts(
+        _ parser: borrowing Parser, _ event: inout Interaction, _ bytes: inout [UInt8]
+    ) throws(Fault) {
+        if let amount = try decimal(
+            parser, .amount, &bytes, 0...DecodingLimits.greatestNumber, places: 2, "a number from 0 to 1e9")
+        {
+            event.amount = amount
+            event.fields.insert(.amount)
+        } else if event.type == .purchase || event.type == .repay {
+            event.fields.insert(.amount)  // absent means nothing was paid
+        }
+        let isAdjustment = event.type == .pointsAdjust
+        let accepted =
+            isAdjustment ? "a whole number but 0, at most 2147483647 either way" : "a whole number from 1 to 2147483647"
+        let quantity = try literal(parser, .quantity, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
+            guard Self.isInteger(literal) else { throw .wrongType("quantity", shown(literal), accepted) }
+            guard let value = Decimal.scaled(literal, places: 0), value != 0, value <= Int64(Int32.max),
+                value >= (isAdjustment ? -Int64(Int32.max) : 1)
+            else { throw .outOfRange("quantity", shown(literal), accepted) }
+            return value
+        }
+        if let quantity {
+            event.quantity = quantity
+            event.fields.insert(.quantity)
+        }
+    }
+
+    private func readOpinions(
+        _ parser: borrowing Parser, _ event: inout Interaction, _ bytes: inout [UInt8]
+    ) throws(Fault) {
+        if let rating = try decimal(parser, .rating, &bytes, 1...5, places: 2, "a number from 1 to 5") {
+            event.rating = Int16(rating)
+            event.fields.insert(.rating)
+        }
+        if let sentiment = try decimal(parser, .sentiment, &bytes, -1...1, places: 3, "a number from -1 to 1") {
+            event.sentiment = Int16(sentiment)
+            event.fields.insert(.sentiment)
+        }
+        if let duration = try decimal(
+            parser, .duration, &bytes, 0...DecodingLimits.greatestNumber, places: 3, "a number of seconds from 0 to 1e9"
+        ) {
+            event.duration = duration
+            event.fields.insert(.duration)
+        }
+    }
+
+    // MARK: - Lists
+
+    private func readAttributes(
+        _ parser: borrowing Parser, _ type: EventType, _ batch: inout InteractionBatch
+    ) throws(Fault) {
+        let accepted = Self.attributesAccepted
+        let kind = parser.kind(.attributes)
+        switch kind {
+        case .absent, .null: return
+        case .object: break
+        default: throw .wrongType("attributes", kind.description, accepted)
+        }
+        if parser.attributeCount > DecodingLimits.attributes {
+            throw .outOfRange("attributes", "\(parser.attributeCount) of them", accepted)
+        }
+        for index in 0..<parser.attributeCount {
+            let name = try element("attributes", &batch.bytes, DecodingLimits.string) { bytes in
+                parser.appendAttributeName(index, to: &bytes)
+            }
+            let kind = parser.attributeKind(index)
+            let value: Setting.Value
+            switch kind {
+            case .null: value = .none
+            case .boolean(let boolean): value = .boolean(boolean)
+            case .string:
+                value = .text(
+                    try element("attributes", &batch.bytes, DecodingLimits.attributeText, isEmptyFine: true) { bytes in
+                        parser.appendAttribute(index, to: &bytes)
+                    })
+            case .number:
+                let start = batch.bytes.count
+                parser.appendAttribute(index, to: &batch.bytes)
+                let number = Double(String(decoding: batch.bytes[start...], as: UTF8.self)) ?? .infinity
+                let literal = shown(batch.bytes[start...])
+                batch.bytes.removeLast(batch.bytes.count - start)
+                if !number.isFinite { throw .outOfRange("attributes", literal, "numbers that fit a double") }
+                value = .number(number)
+            default: throw .wrongType("attributes", "not flat: it holds \(kind.description)", accepted)
+            }
+            if type == .attributesSet { batch.settings.append(Setting(name: name, value: value)) }
+        }
+    }
+
+    private func readTags(
+        _ parser: borrowing Parser, _ type: EventType, _ batch: inout InteractionBatch
+    ) throws(Fault) {
+        let accepted = Self.tagsAccepted
+        let kind = parser.kind(.tags)
+        switch kind {
+        case .absent, .null: return
+        case .array: break
+        default: throw .wrongType("tags", kind.description, accepted)
+        }
+        for index in 0..<parser.tagCount {
+            guard case .string = parser.tagKind(index) else {
+                throw .wrongType("tags", "an array with \(parser.tagKind(index).description)", accepted)
+            }
+        }
+        if parser.tagCount > DecodingLimits.tags { throw .outOfRange("tags", "\(parser.tagCount) of them", accepted) }
+        for index in 0..<parser.tagCount {
+            let name = try element("tags", &batch.bytes, DecodingLimits.string) { bytes in
+                parser.appendTag(index, to: &bytes)
+            }
+            if type == .tagAdd || type == .tagRemove { batch.settings.append(Setting(name: name, value: .none)) }
+        }
+    }
+
+    private func element(
+        _ field: String, _ bytes: inout [UInt8], _ limit: Int, isEmptyFine: Bool = false,
+        _ append: (inout [UInt8]) -> Void
+    ) throws(Fault) -> Text {
+        let start = bytes.count
+        append(&bytes)
+        let count = bytes.count - start
+        if count > limit || (count == 0 && !isEmptyFine) {
+            throw .outOfRange(field, "\(count) bytes", "1 to \(limit) bytes")
+        }
+        if hasNUL(bytes, start) { throw .outOfRange(field, "U+0000", "1 to \(limit) bytes without it") }
+        return Text(start: start, count: count)
+    }
+
+    // MARK: - Required by type
+
+    private func require(_ event: Interaction, _ parser: borrowing Parser) throws(Fault) {
+        let missing: Parser.Field? =
+            switch event.type {
+            case .link, .unlink: event.target.isAbsent ? .target : nil
+            case .retract: event.refersTo.isAbsent ? .refersTo : nil
+            case .ask: event.ask.isAbsent ? .ask : nil
+            case .tagAdd, .tagRemove: event.settings.isEmpty ? .tags : nil
+            case .attributesSet: event.settings.isEmpty ? .attributes : nil
+            case .pointsRedeem, .pointsAdjust: event.fields.contains(.quantity) ? nil : .quantity
+            default: nil
+            }
+        if let missing { throw .missing(missing.name, "it is required on \(event.type.name)") }
+    }
+}
+
+extension Int64 {
+    fileprivate func saturatingSum(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

@@ -24,8 +24,8 @@ struct TextTable {
             }
             return String(line.reversed().drop { $0 == " " }.reversed())
         }
-        let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
-        return ([line(all[0]), rule] + rows.map(line)).joined(separator: "\n")
+        let rule = widths.map { String(repeating: "─", count: $0) }
+        return ([line(all[0]), line(rule)] + rows.map(line)).joined(separator: "\n")
     }
 
     /// Columns of a terminal: Chinese, Japanese and Korean characters take two.

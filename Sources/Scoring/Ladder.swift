@@ -3,6 +3,11 @@ package enum Level: UInt8, CaseIterable, Comparable, Sendable {
     case visitor, interactor, fan, friend, customer, member
 
     package var name: String { Self.names[Int(rawValue)] }
+    /// Nil for what is no name of one.
+    package init?(name: String) {
+        guard let index = Self.names.firstIndex(of: name) else { return nil }
+        self.init(rawValue: UInt8(index))
+    }
     package static let names = ["visitor", "interactor", "fan", "friend", "customer", "member"]
     package static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
 }
@@ -20,6 +25,11 @@ package enum Connection: UInt8, CaseIterable, Comparable, Sendable {
     }
 
     package var name: String { Self.names[Int(rawValue)] }
+    /// Nil for what is no name of one.
+    package init?(name: String) {
+        guard let index = Self.names.firstIndex(of: name) else { return nil }
+        self.init(rawValue: UInt8(index))
+    }
     package static let names = ["weak", "neutral", "strong"]
     package static func < (a: Connection, b: Connection) -> Bool { a.rawValue < b.rawValue }
 }
@@ -29,6 +39,11 @@ package enum Lifecycle: UInt8, CaseIterable, Sendable {
     case stranger, prospect, dormant, new, active, loyal, atRisk, lapsed, wonBack
 
     package var name: String { Self.names[Int(rawValue)] }
+    /// Nil for what is no name of one.
+    package init?(name: String) {
+        guard let index = Self.names.firstIndex(of: name) else { return nil }
+        self.init(rawValue: UInt8(index))
+    }
     package static let names = [
         "stranger", "prospect", "dormant", "new", "active", "loyal", "at_risk", "lapsed", "won_back",
     ]

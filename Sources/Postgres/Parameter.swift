@@ -1,0 +1,86 @@
+/// A value that goes into a statement, as a parameter in binary: nothing is ever pasted into SQL text.
+package enum Parameter: Sendable {
+    case null
+    case int(Int64)
+    case text([UInt8])
+    case bytes([UInt8])
+    case ints([Int64])
+    case texts([[UInt8]])
+
+    /// A timestamp from Unix milliseconds.
+    package static func instant(_ milliseconds: Int64) -> Parameter { .int(BinaryFormat.timestamp(milliseconds)) }
+    package static func string(_ string: String) -> Parameter { .text(Array(string.utf8)) }
+    package static func strings(_ strings: [String]) -> Parameter { .texts(strings.map { Array($0.utf8) }) }
+
+    /// Nil for SQL NULL.
+    var encoded: [UInt8]? {
+        switch self {
+        case .null: return nil
+        case .int(let value):
+            var bytes: [UInt8] = []
+            bytes.append(bigEndian: value)
+            return bytes
+        case .text(let bytes), .bytes(let bytes): return bytes
+        case .ints(let values):
+            return Self.array(of: 20, values.count) { bytes in
+                for value in values {
+                    bytes.append(bigEndian: Int32(8))
+                    bytes.append(bigEndian: value)
+                }
+            }
+        case .texts(let values):
+            return Self.array(of: 25, values.count) { bytes in
+                for value in values {
+                    bytes.append(bigEndian: Int32(value.count))
+                    bytes.append(contentsOf: value)
+                }
+            }
+        }
+    }
+
+    /// One dimension, no nulls, element type by object id.
+    private static func array(of type: Int32, _ count: Int, _ elements: (inout [UInt8]) -> Void) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: Int32(count == 0 ? 0 : 1))
+        bytes.append(bigEndian: Int32(0))
+        bytes.append(bigEndian: type)
+        if count > 0 {
+            bytes.append(bigEndian: Int32(count))
+            bytes.append(bigEndian: Int32(1))
+            elements(&bytes)
+        }
+        return bytes
+    }
+}
+
+/// How PostgreSQL writes values in binary: big-endian, timestamps as microseconds since 2000-01-01.
+package enum BinaryFormat {
+    /// 2000-01-01T00:00:00Z in Unix milliseconds.
+    private static let epoch: Int64 = 946_684_800_000
+
+    package static func timestamp(_ milliseconds: Int64) -> Int64 {
+        // `.max` and `.min` mean never and always, which PostgreSQL has values for.
+        let (shifted, underflow) = milliseconds.subtractingReportingOverflow(epoch)
+        let (micros, overflow) = shifted.multipliedReportingOverflow(by: 1000)
+        return underflow || overflow ? (milliseconds > 0 ? .max : .min) : micros
+    }
+
+    package static func milliseconds(_ timestamp: Int64) -> Int64 {
+        switch timestamp {
+        case .max, .min: return timestamp
+        default:
+            let quotient = timestamp / 1000
+            return (timestamp % 1000 < 0 ? quotient - 1 : quotient) + epoch
+        }
+    }
+}
+
+extension [UInt8] {
+    package mutating func append<Value: FixedWidthInteger>(bigEndian value: Value) {
+        var shift = Value.bitWidth - 8
+        while shift >= 0 {
+            append(UInt8(truncatingIfNeeded: value >> Value(shift)))
+            shift -= 8
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import CPostgres
+
+/// The rows of a query, in binary; read by position.
+@safe package struct Rows: ~Copyable {
+    private let result: OpaquePointer
+
+    init(_ result: OpaquePointer) { unsafe self.result = result }
+
+    deinit { unsafe PQclear(result) }
+
+    package var count: Int { unsafe Int(PQntuples(result)) }
+    /// Rows a statement has inserted, updated or deleted.
+    package var affected: Int { unsafe Int(String(cString: PQcmdTuples(result))) ?? 0 }
+    /// What the server says it did: `COMMIT`, or `ROLLBACK` where a commit came too late.
+    package var tag: String { unsafe String(cString: PQcmdStatus(result)) }
+
+    package func isNull(_ row: Int, _ column: Int) -> Bool {
+        unsafe PQgetisnull(result, Int32(row), Int32(column)) != 0
+    }
+
+    package func bytes(_ row: Int, _ column: Int) -> [UInt8] {
+        let count = unsafe Int(PQgetlength(result, Int32(row), Int32(column)))
+        guard count > 0, let start = unsafe PQgetvalue(result, Int32(row), Int32(column)) else { return [] }
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    package func string(_ row: Int, _ column: Int) -> String { String(decoding: bytes(row, column), as: UTF8.self) }
+
+    /// An integer of two, four or eight bytes, a boolean, or the bits of a double.
+    package func int(_ row: Int, _ column: Int) -> Int64 {
+        let count = unsafe Int(PQgetlength(result, Int32(row), Int32(column)))
+        guard count > 0, let start = unsafe PQgetvalue(result, Int32(row), Int32(column)) else { return 0 }
+        var value: Int64 = unsafe Int64(Int8(bitPattern: UInt8(bitPattern: start[0])))
+        for index in 1..<max(count, 1) { value = unsafe value << 8 | Int64(UInt8(bitPattern: start[index])) }
+        return value
+    }
+
+    package func optionalInt(_ row: Int, _ column: Int) -> Int64? { isNull(row, column) ? nil : int(row, column) }
+    package func bool(_ row: Int, _ column: Int) -> Bool { int(row, column) != 0 }
+    package func double(_ row: Int, _ column: Int) -> Double {
+        Double(bitPattern: UInt64(bitPattern: int(row, column)))
+    }
+
+    /// A timestamp as Unix milliseconds.
+    package func instant(_ row: Int, _ column: Int) -> Int64 { BinaryFormat.milliseconds(int(row, column)) }
+    package func optionalInstant(_ row: Int, _ column: Int) -> Int64? {
+        isNull(row, column) ? nil : instant(row, column)
+    }
+}

@@ -1,0 +1,389 @@
+import Dispatch
+import Ingest
+import Interactions
+import Postgres
+import Scoring
+import Synchronization
+
+/// `ProfileStore` on PostgreSQL: one connection reads, another commits, so the next batch loads while one is written.
+package final class PostgresProfileStore: ProfileStore {
+    package struct Settings: Sendable {
+        package var conninfo: String
+        package var schema: String
+        package var agreement: Schema.Agreement
+        package var hashKey: HashKey
+        /// Who moved a position: the worker's name.
+        package var worker: String
+        /// Milliseconds a statement may take before the server ends it.
+        package var statementTimeout = 30_000
+        package var lockTimeout = 10_000
+        /// Milliseconds a transaction may idle: a frozen worker must not hold a position's row.
+        package var idleTimeout = 15_000
+
+        package init(
+            conninfo: String, schema: String, agreement: Schema.Agreement, hashKey: HashKey, worker: String
+        ) {
+            self.conninfo = conninfo
+            self.schema = schema
+            self.agreement = agreement
+            self.hashKey = hashKey
+            self.worker = worker
+        }
+    }
+
+    private let settings: Settings
+    private let reader: Mutex<Link>
+    private let writer: Mutex<Link>
+
+    /// A connection that is made when it is needed and made again after it broke.
+    private struct Link {
+        var connection: PostgresConnection?
+        /// A claim's transaction is open: the next commit ends it.
+        var isClaiming = false
+        var roundTripsBefore: UInt64 = 0
+    }
+
+    /// - Throws: when the schema is not this program's or PostgreSQL cannot be reached.
+    package init(_ settings: Settings) throws(StoreError) {
+        self.settings = settings
+        reader = Mutex(Link())
+        writer = Mutex(Link())
+        try withReader { (_) throws(PostgresError) in }
+        try withWriter { (link, connection) throws(PostgresError) in
+            try connection.execute(Statement.days, statement: "days")
+        }
+    }
+
+    package var roundTrips: UInt64 {
+        reader.withLock { $0.roundTripsBefore + ($0.connection?.roundTrips ?? 0) }
+            + writer.withLock { $0.roundTripsBefore + ($0.connection?.roundTrips ?? 0) }
+    }
+
+    // MARK: - Connections
+
+    private func connect(_ role: String) throws(StoreError) -> PostgresConnection {
+        let connection: PostgresConnection
+        do throws(PostgresError) {
+            connection = try PostgresConnection(settings.conninfo, name: "guanxi \(settings.worker) \(role)")
+            try connection.execute(
+                """
+                SET statement_timeout = \(settings.statementTimeout); SET lock_timeout = \(settings.lockTimeout);
+                SET idle_in_transaction_session_timeout = \(settings.idleTimeout); SET timezone = 'UTC';
+                SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error
+                """, statement: "session settings")
+        } catch {
+            throw StoreError(error)
+        }
+        do throws(Schema.Failure) {
+            try Schema(connection, name: settings.schema).check(settings.agreement)
+        } catch {
+            if case .postgres(let error) = error { throw StoreError(error) }
+            throw StoreError(.stop, error.description)
+        }
+        return connection
+    }
+
+    private func withReader<Result>(
+        _ body: (PostgresConnection) throws(PostgresError) -> Result
+    ) throws(StoreError) -> Result {
+        try with(reader, "reader") { (_, connection) throws(PostgresError) in try body(connection) }
+    }
+
+    private func withWriter<Result>(
+        _ body: (inout Link, PostgresConnection) throws(PostgresError) -> Result
+    ) throws(StoreError) -> Result {
+        try with(writer, "writer", body)
+    }
+
+    private func with<Result>(
+        _ link: borrowing Mutex<Link>, _ role: String,
+        _ body: (inout Link, PostgresConnection) throws(PostgresError) -> Result
+    ) throws(StoreError) -> Result {
+        // The closure of a mutex does not carry typed errors of two kinds, so the outcome comes out as a value.
+        let outcome: Swift.Result<Result, StoreError> = link.withLock { link in
+            do throws(StoreError) {
+                let connection: PostgresConnection
+                if let existing = link.connection, existing.isUsable {
+                    connection = existing
+                } else {
+                    link.roundTripsBefore += link.connection?.roundTrips ?? 0
+                    link.connection = nil
+                    link.isClaiming = false
+                    connection = try connect(role)
+                    link.connection = connection
+                }
+                do throws(PostgresError) {
+                    return .success(try body(&link, connection))
+                } catch {
+                    link.isClaiming = false
+                    if error.isDisconnected || !connection.isUsable {
+                        link.roundTripsBefore += connection.roundTrips
+                        link.connection = nil
+                    } else {
+                        connection.rollback()
+                    }
+                    throw StoreError(error)
+                }
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
+    }
+
+    // MARK: - Reading
+
+    package func progress(of partitions: [Partition]) throws(StoreError) -> [Partition: Int64] {
+        // On the writer: behind whatever is still being committed.
+        try withWriter { (link, connection) throws(PostgresError) in
+            if link.isClaiming {
+                connection.rollback()
+                link.isClaiming = false
+            }
+            let topics = Parameter.strings(partitions.map(\.topic))
+            let numbers = Parameter.ints(partitions.map { Int64($0.number) })
+            try connection.query(
+                "add progress",
+                """
+                INSERT INTO progress (topic, partition, next_offset)
+                SELECT topic, number, 0 FROM unnest($1::text[], $2::bigint[]) AS p (topic, number)
+                ORDER BY topic, number ON CONFLICT DO NOTHING
+                """, [topics, numbers])
+            let rows = try connection.query(
+                "read progress",
+                """
+                SELECT p.topic, p.partition, p.next_offset FROM progress p
+                JOIN unnest($1::text[], $2::bigint[]) AS k (topic, number)
+                ON p.topic = k.topic AND p.partition = k.number
+                """, [topics, numbers])
+            var progress: [Partition: Int64] = [:]
+            for row in 0..<rows.count {
+                progress[Partition(topic: rows.string(row, 0), number: Int32(rows.int(row, 1)))] = rows.int(row, 2)
+            }
+            return progress
+        }
+    }
+
+    package func load(_ identities: [[UInt8]]) throws(StoreError) -> [Stored] {
+        if identities.isEmpty { return [] }
+        return try withReader { (connection) throws(PostgresError) in
+            var result = [Stored](repeating: .absent, count: identities.count)
+            func read(_ rows: consuming Rows, _ numbers: [Int]) {
+                for row in 0..<rows.count {
+                    result[numbers[Int(rows.int(row, 0)) - 1]] = .profile(Self.profile(rows, row))
+                }
+            }
+            let all = Array(identities.indices)
+            read(try connection.query("load", Statement.load, [.texts(identities)]), all)
+
+            // Whoever has no row under that name may be known by another, or be erased, or be new.
+            func missing() -> [Int] { all.filter { if case .absent = result[$0] { true } else { false } } }
+            var numbers = missing()
+            if numbers.isEmpty { return result }
+            read(
+                try connection.query("load alias", Statement.loadAlias, [.texts(numbers.map { identities[$0] })]),
+                numbers)
+            numbers = missing()
+            if numbers.isEmpty { return result }
+            let hashes = numbers.map { number in
+                let identity = identities[number]
+                return Int64(bitPattern: settings.hashKey.identity(identity.span))
+            }
+            let rows = try connection.query(
+                "load erasures",
+                """
+                SELECT k.number, e.erased_until FROM unnest($1::bigint[]) WITH ORDINALITY AS k (hash, number)
+                JOIN erasure e ON e.identity_hash = k.hash
+                """, [.ints(hashes)])
+            for row in 0..<rows.count {
+                result[numbers[Int(rows.int(row, 0)) - 1]] = .erased(until: rows.instant(row, 1))
+            }
+            return result
+        }
+    }
+
+    private static func profile(_ rows: borrowing Rows, _ row: Int) -> StoredProfile {
+        // The types in the database have exactly these labels: the schema's version was checked.
+        StoredProfile(
+            customer: rows.bytes(row, 1), version: rows.int(row, 2), state: rows.bytes(row, 3),
+            standing: Standing(
+                level: Level(name: rows.string(row, 4))!, connection: Connection(name: rows.string(row, 5))!,
+                lifecycle: Lifecycle(name: rows.string(row, 6))!, levelSince: rows.instant(row, 7),
+                connectionSince: rows.instant(row, 8), lifecycleSince: rows.instant(row, 9),
+                evaluatedAt: rows.instant(row, 10), reviewAt: rows.instant(row, 11)))
+    }
+
+    package func now() throws(StoreError) -> Int64 {
+        try withReader { (connection) throws(PostgresError) in
+            try connection.query("clock", "SELECT clock_timestamp()").instant(0, 0)
+        }
+    }
+
+    // MARK: - Reviews
+
+    package func claimDue(limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64) {
+        try withWriter { (link, connection) throws(PostgresError) in
+            try connection.execute("BEGIN")
+            let rows = try connection.query("due", Statement.due, [.int(Int64(limit))])
+            var due: [StoredProfile] = []
+            for row in 0..<rows.count { due.append(Self.profile(rows, row)) }
+            let now = try connection.query("clock", "SELECT clock_timestamp()").instant(0, 0)
+            if due.isEmpty { try connection.execute("COMMIT") } else { link.isClaiming = true }
+            return (due, now)
+        }
+    }
+
+    package func releaseClaim() {
+        writer.withLock { link in
+            if link.isClaiming { link.connection?.rollback() }
+            link.isClaiming = false
+        }
+    }
+
+    // MARK: - Commit
+
+    /// Ends a commit that must not be: carries the outcome past the statements that follow.
+    private enum Ending: Error {
+        case outcome(CommitOutcome)
+        case failure(PostgresError)
+    }
+
+    package func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {
+        // Encoding is the worker's own time, so it is done before the connection is taken.
+        let copied = Copied(changeset)
+        return try withWriter { (link, connection) throws(PostgresError) in
+            do throws(Ending) {
+                try attempt { () throws(PostgresError) in
+                    if !link.isClaiming { try connection.execute("BEGIN") }
+                }
+                link.isClaiming = false
+                try fence(changeset.slices, connection)
+                for erasure in changeset.erasures { try erase(erasure, connection) }
+                try writeProfiles(changeset, copied, connection)
+                var now: Int64 = 0
+                try attempt { () throws(PostgresError) in
+                    if !copied.transitions.isEmpty {
+                        try connection.copyIn(
+                            """
+                            COPY transition (customer_id, dimension, "from", "to", effective_at, cause)
+                            FROM STDIN (FORMAT binary)
+                            """, statement: "copy transitions", copied.transitions)
+                    }
+                    if !copied.rejections.isEmpty {
+                        try connection.copyIn(
+                            """
+                            COPY rejection (topic, partition, "offset", reason, detail, key, payload, customer_id)
+                            FROM STDIN (FORMAT binary)
+                            """, statement: "copy rejections", [copied.rejections])
+                    }
+                    now = try connection.commit()
+                }
+                return .committed(now: now)
+            } catch {
+                switch error {
+                case .failure(let error): throw error
+                case .outcome(let outcome):
+                    connection.rollback()
+                    return outcome
+                }
+            }
+        }
+    }
+
+    private func attempt(_ body: () throws(PostgresError) -> Void) throws(Ending) {
+        do throws(PostgresError) { try body() } catch { throw .failure(error) }
+    }
+
+    private func fence(_ slices: [Slice], _ connection: PostgresConnection) throws(Ending) {
+        if slices.isEmpty { return }
+        var elsewhere: [Partition] = []
+        try attempt { () throws(PostgresError) in
+            let rows = try connection.query(
+                "fence", Statement.fence,
+                [
+                    .strings(slices.map(\.partition.topic)), .ints(slices.map { Int64($0.partition.number) }),
+                    .ints(slices.map(\.start)), .ints(slices.map(\.end)), .string(settings.worker),
+                ])
+            for row in 0..<rows.count {
+                elsewhere.append(Partition(topic: rows.string(row, 0), number: Int32(rows.int(row, 1))))
+            }
+        }
+        if !elsewhere.isEmpty { throw .outcome(.fenced(elsewhere)) }
+    }
+
+    private func erase(_ erasure: Changeset.Erasure, _ connection: PostgresConnection) throws(Ending) {
+        var gone: Int64 = 0
+        try attempt { () throws(PostgresError) in
+            gone = try connection.query(
+                "erase", Statement.erase,
+                [
+                    .text(erasure.customer), .int(erasure.version), .texts(erasure.identities.map(\.identity)),
+                    .ints(erasure.identities.map { Int64(bitPattern: $0.hash) }), .instant(erasure.until),
+                ]
+            ).int(0, 0)
+        }
+        if gone != (erasure.version > 0 ? 1 : 0) { throw .outcome(.conflicted([erasure.customer])) }
+    }
+
+    private func writeProfiles(_ changeset: Changeset, _ copied: Copied, _ connection: PostgresConnection)
+        throws(Ending)
+    {
+        let count = changeset.profileCount
+        if count == 0 { return }
+        var conflicted: [[UInt8]]?
+        try attempt { () throws(PostgresError) in
+            try connection.execute(Statement.stage, statement: "stage")
+            try connection.copyIn(
+                "COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", copied.profiles)
+            // A fold only ever lowers review_at; a review, which has no slices, sets it.
+            let isReview = changeset.slices.isEmpty
+            let written = try connection.query(
+                isReview ? "review profiles" : "upsert profiles",
+                Statement.upsert.replacing(
+                    "REVIEW_AT", with: isReview ? "excluded.review_at" : "least(p.review_at, excluded.review_at)"))
+            if written.int(0, 0) != Int64(count) || written.int(0, 1) != 0 {
+                let rows = try connection.query("conflicts", Statement.conflicts)
+                conflicted = (0..<rows.count).map { rows.bytes($0, 0) }
+                return
+            }
+            if copied.hasNew {
+                try connection.execute(
+                    """
+                    INSERT INTO identity SELECT customer_id, customer_id FROM staged_profile WHERE version = 1
+                    ORDER BY customer_id ON CONFLICT DO NOTHING
+                    """, statement: "add identities")
+            }
+        }
+        if let conflicted { throw .outcome(.conflicted(conflicted)) }
+    }
+
+    /// A changeset in the form COPY takes, encoded in parallel.
+    private struct Copied {
+        var profiles: [[UInt8]] = []
+        var transitions: [[UInt8]] = []
+        var rejections: [UInt8] = []
+        var hasNew = false
+
+        init(_ changeset: Changeset) {
+            let lanes = changeset.lanes
+            let encoded = Mutex([(profiles: [UInt8], transitions: [UInt8])](repeating: ([], []), count: lanes.count))
+            DispatchQueue.concurrentPerform(iterations: lanes.count) { index in
+                let profiles = lanes[index].copiedProfiles()
+                let transitions = lanes[index].copiedTransitions()
+                encoded.withLock { $0[index] = (profiles, transitions) }
+            }
+            for lane in encoded.withLock({ $0 }) {
+                profiles.append(lane.profiles)
+                if !lane.transitions.isEmpty { transitions.append(lane.transitions) }
+            }
+            for rejection in changeset.rejections { rejection.appendCopied(to: &rejections) }
+            hasNew = lanes.contains { $0.profiles.contains { $0.version == 0 } }
+        }
+    }
+}
+
+extension String {
+    fileprivate func replacing(_ word: String, with other: String) -> String {
+        split(separator: word, omittingEmptySubsequences: false).joined(separator: other)
+    }
+}

@@ -1,0 +1,15 @@
+-- Everything that names the person goes; a keyed hash of each identity stays.
+WITH person AS (SELECT $1::text AS customer_id), gone AS (
+    DELETE FROM profile p USING person WHERE p.customer_id = person.customer_id AND p.version = $2::bigint RETURNING 1
+), transitions AS (
+    DELETE FROM transition t USING person WHERE t.customer_id = person.customer_id
+), identities AS (
+    DELETE FROM identity i USING person WHERE i.customer_id = person.customer_id
+), rejections AS (
+    UPDATE rejection SET payload = NULL, key = NULL, customer_id = NULL WHERE customer_id = ANY ($3::text[])
+), tombstones AS (
+    INSERT INTO erasure (identity_hash, erased_until)
+    SELECT hash, $5::timestamptz FROM unnest($4::bigint[]) AS hash
+    ON CONFLICT (identity_hash) DO UPDATE SET erased_until = greatest(erasure.erased_until, excluded.erased_until)
+)
+SELECT count(*) FROM gone

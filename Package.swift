@@ -56,7 +56,7 @@ let package = Package(
         // The loop, its simulator and the binary.
         module("Worker", ["Ingest", "Decoding"]),
         module("Simulation", ["Worker", "TestSupport"]),
-        module("Traffic"),
+        module("Traffic", [.product(name: "RealModule", package: "swift-numerics")]),
         module("Console", ["Worker", .product(name: "Hummingbird", package: "hummingbird")]),
         .executableTarget(
             name: "guanxi",

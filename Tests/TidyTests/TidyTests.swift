@@ -15,7 +15,7 @@ import Testing
         "ProfileTables": ["Postgres", "Ingest", "Scoring", "Profiles", "Interactions"],
         "Worker": ["Ingest", "Decoding", "Scoring", "Profiles", "Interactions"],
         "Simulation": ["Worker", "Ingest", "Decoding", "Scoring", "Profiles", "Interactions", "TestSupport"],
-        "Traffic": [],
+        "Traffic": ["RealModule"],
         "Console": ["Worker", "Ingest", "Interactions", "Hummingbird", "HTTPTypes", "NIOCore", "Logging"],
         "TestSupport": ["Ingest", "Scoring", "Profiles", "Interactions"],
     ]

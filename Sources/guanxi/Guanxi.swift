@@ -77,7 +77,10 @@ struct Guanxi: AsyncParsableCommand {
             Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a dependency is unreachable.
             """,
         version: Version.text,
-        subcommands: [ConfigurationCommand.self])
+        subcommands: [
+            WorkerCommand.self, MigrateCommand.self, CardCommand.self, StatusCommand.self, RejectionsCommand.self,
+            AuditCommand.self, ConfigurationCommand.self,
+        ])
 }
 
 enum Version {

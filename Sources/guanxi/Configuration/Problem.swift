@@ -44,7 +44,7 @@ struct Problem: Equatable, Sendable, CustomStringConvertible {
         "\"\(oneLine(String(text.prefix(80))))\(text.count > 80 ? "…" : "")\""
     }
 
-    private static func oneLine(_ text: String) -> String {
+    static func oneLine(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { line, scalar in
             if scalar.value < 0x20 || scalar.value == 0x7f {
                 line += "\\u{\(String(scalar.value, radix: 16))}"

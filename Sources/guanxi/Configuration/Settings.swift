@@ -123,9 +123,9 @@ enum Settings {
         "The same for ask, message_sent, points_redeem and points_adjust.",
         change: "As timeline.keep.")
     static let consent = Setting(
-        "consent.default", Kind<Consent>.choice, standard: "open", scope: .cluster,
+        "consent.default", Kind<Consent>.choice, standard: "open",
         "Whether a person who never said anything may be written to.",
-        change: "To closed, where the law asks for consent first.")
+        change: "To closed, where the law asks for consent first. Give all workers the same.")
 
     // Telling what goes on.
     static let metricsHost = Setting(

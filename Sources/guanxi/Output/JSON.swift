@@ -16,7 +16,7 @@ enum JSON: Equatable, Sendable {
     static func fields(_ fields: KeyValuePairs<String, JSON>) -> JSON {
         .object(fields.map { Field(name: $0.key, value: $0.value) })
     }
-    static func integer(_ value: some BinaryInteger) -> JSON { .integer(Int64(clamping: value)) }
+    static func integer(_ value: Int) -> JSON { .integer(Int64(value)) }
     static func optional<T>(_ value: T?, _ make: (T) -> JSON) -> JSON { value.map(make) ?? .null }
 
     /// On one line, or indented by two spaces.

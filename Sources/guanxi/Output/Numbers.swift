@@ -29,6 +29,11 @@ enum Written {
         return String(date.formatted(style).dropLast()) + " UTC"
     }
 
+    /// Unix milliseconds as `2026-11-11T00:00:00.000Z`.
+    static func isoInstant(_ milliseconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000).ISO8601Format(.init(includingFractionalSeconds: true))
+    }
+
     /// Seconds as `45 s`, `12 min`, `3 h`, `5 d`.
     static func span(_ seconds: Double) -> String {
         switch seconds {

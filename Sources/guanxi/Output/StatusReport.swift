@@ -56,7 +56,7 @@ struct StatusReport: Equatable {
             "partitions": .list(
                 rows.map { row in
                     .fields([
-                        "topic": .text(row.partition.topic), "partition": .integer(row.partition.number),
+                        "topic": .text(row.partition.topic), "partition": .integer(Int64(row.partition.number)),
                         "next_offset": .optional(row.next) { .integer($0) }, "log_start": .integer(row.log.lowerBound),
                         "log_end": .integer(row.log.upperBound), "lag": .integer(row.lag),
                         "worker": .optional(row.worker) { .text($0) },

@@ -1,6 +1,8 @@
 import Foundation
 import Ingest
+import Interactions
 import Kafka
+import ProfileTables
 import Profiles
 import Scoring
 import Worker
@@ -54,4 +56,39 @@ extension Configuration {
         worker.giveUpAfter = self[Settings.giveUpAfter].components.seconds
         return worker
     }
+
+    /// What the cluster agrees on for ever.
+    var agreement: Schema.Agreement {
+        Schema.Agreement(
+            hashKey: self[Settings.hashKey].hexadecimal, timeZone: self[Settings.timeZone].name,
+            timelineKeep: "\(self[Settings.keep])/\(self[Settings.keepLong])")
+    }
+
+    /// Connects and checks that the schema is of this program's version and agreement.
+    func openStore() throws -> PostgresProfileStore {
+        let settings = PostgresProfileStore.Settings(
+            conninfo: conninfo, schema: self[Settings.schema], agreement: agreement, hashKey: self[Settings.hashKey],
+            worker: name)
+        do throws(StoreError) { return try PostgresProfileStore(settings) } catch {
+            throw Failure(error.disposition == .stop ? .failed : .unreachable, error.description)
+        }
+    }
+}
+
+extension HashKey {
+    /// Thirty-two digits, as the setting is written.
+    var hexadecimal: String {
+        var text = ""
+        for word in [low, high] {
+            for shift in stride(from: 0, to: 64, by: 8) {
+                text += UInt8(truncatingIfNeeded: word >> UInt64(shift)).hexadecimal
+            }
+        }
+        return text
+    }
+}
+
+extension UInt8 {
+    /// Two digits.
+    var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
 }

@@ -100,7 +100,7 @@ final class WorkerProcess: Sendable {
         quiet.logLevel = .critical
         let server = ConsoleServer(
             host: host, port: port, stuckAfter: configuration[Settings.stuckAfter], logger: quiet,
-            sample: { self.sample() })
+            sample: { self.meter.snapshot() })
         let (starts, starting) = AsyncThrowingStream.makeStream(of: Int.self)
         // Serves until the process ends, so that health can be asked for while it drains.
         Task {
@@ -118,20 +118,23 @@ final class WorkerProcess: Sendable {
         }
     }
 
-    private func sample() -> Metrics {
-        let trips = roundTrips()
-        meter.update { $0.roundTrips = trips }
-        return meter.snapshot()
-    }
-
     /// Once a second: logs what has changed, and ends a process whose loop hangs.
     private func watch() {
         let stuckAfter = configuration[Settings.stuckAfter]
+        // Asking the store may wait for a commit under way, so nobody else waits for the answer.
+        let asking = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "guanxi.round-trips"))
+        asking.schedule(deadline: .now() + 1, repeating: 1)
+        asking.setEventHandler {
+            let trips = self.roundTrips()
+            self.meter.update { $0.roundTrips = trips }
+        }
+        asking.resume()
         Task {
             let clock = ContinuousClock()
             let start = clock.now
             var watch = WorkerWatch()
             var liveness = Liveness(limit: stuckAfter, now: start)
+            defer { asking.cancel() }
             while true {
                 try await Task.sleep(for: .seconds(1))
                 let metrics = meter.snapshot()

@@ -78,7 +78,8 @@ struct Guanxi: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            WorkerCommand.self, MigrateCommand.self, CardCommand.self, StatusCommand.self, RejectionsCommand.self,
+            WorkerCommand.self, MigrateCommand.self, GenerateCommand.self, ImportCommand.self, CardCommand.self,
+            StatusCommand.self, RejectionsCommand.self,
             AuditCommand.self, ConfigurationCommand.self,
         ])
 }

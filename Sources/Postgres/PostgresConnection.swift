@@ -23,7 +23,7 @@ import CPostgres
         ]
         let keys = unsafe defaults.map { unsafe Self.copy($0.0) } + [nil]
         let values = unsafe defaults.map { unsafe Self.copy($0.1) } + [nil]
-        defer { for unsafepointer in unsafe keys + values { unsafe pointer?.deallocate() } }
+        defer { unsafe (keys + values).forEach { unsafe $0?.deallocate() } }
         let constKeys = unsafe keys.map { unsafe UnsafePointer($0) }
         let constValues = unsafe values.map { unsafe UnsafePointer($0) }
         guard let handle = unsafe PQconnectdbParams(constKeys, constValues, 1) else {

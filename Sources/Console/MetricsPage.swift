@@ -19,8 +19,9 @@ package struct MetricsPage {
     }
 
     private mutating func write(_ metrics: Metrics) {
-        counter("events_total", "Events folded into profiles.", metrics.events)
-        counter("duplicates_total", "Events that were known already and changed nothing.", metrics.duplicates)
+        counter("events_total", "Records whose batch is committed: folded, known already, or rejected.", metrics.events)
+        counter(
+            "duplicates_total", "Records of events that were known already and changed nothing.", metrics.duplicates)
         counter(
             "rejections_total", "Records that could not be folded, by reason.", label: "reason",
             Rejection.Code.allCases.map { ($0.rawValue, metrics.rejections[$0, default: 0]) })

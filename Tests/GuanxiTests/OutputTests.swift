@@ -28,7 +28,11 @@ import Testing
 @Suite struct ExitCodes {
     @Test(
         arguments: [
-            (["configuration", "--nothing"], 2), (["nothing"], 2), (["--version"], 0), (["--help"], 0),
+            (["configuration", "--nothing"], 2), (["nothing"], 2), (["worker", "--set", "kafka.topik=x"], 2),
+            (["worker", "--config", "/none.yaml"], 2), (["generate", "--late", "2"], 2),
+            (["generate", "--start", "now"], 2),
+            (["rejections", "retry"], 2), (["rejections", "show", "x"], 2), (["status", "--every", "1"], 2),
+            (["import", "cdnow", "/none.txt"], 2), (["--version"], 0), (["--help"], 0),
         ] as [([String], Int32)])
     func ofUsage(arguments: [String], code: Int32) async {
         #expect(await Program.run(arguments) == code)

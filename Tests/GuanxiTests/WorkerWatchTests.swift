@@ -65,13 +65,12 @@ private let one = Partition(topic: "interactions", number: 1)
             },
             { _ in },
         ])
-        #expect(said[0] == ["warning records rejected; see `guanxi rejections list` reason=not_json records=2"])
+        #expect(said[0] == ["warning records rejected; see `guanxi rejections list` not_json=2"])
         #expect(
             said[1] == [
                 "critical partition stopped: the log no longer holds its position; an operator must decide (see docs) "
                     + "offset=100 partition=interactions[3]",
-                "warning records rejected; see `guanxi rejections list` reason=empty records=1",
-                "warning records rejected; see `guanxi rejections list` reason=not_json records=3",
+                "warning records rejected; see `guanxi rejections list` empty=1 not_json=3",
             ])
         #expect(said[2] == [])
     }

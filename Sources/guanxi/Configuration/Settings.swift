@@ -46,8 +46,8 @@ enum Settings {
     // The worker and its batches.
     static let workerName = Setting(
         "worker.name", .name("a-z A-Z 0-9 . _ -", most: 64), standard: nil,
-        "What this process is called in logs, in `progress` and in `status`; the host's name when not given.",
-        change: "When several workers run on one host.")
+        "What this process is called in logs, in `progress` and in `status`; host and process id when not given.",
+        change: "When a name that stays the same over restarts helps, as in a stateful set.")
     static let lanes = Setting(
         "worker.lanes", .integer(0...256), standard: "0",
         "How many threads decode and fold a batch; 0 for one a processor.",

@@ -11,7 +11,8 @@ import Worker
 extension Configuration {
     /// What this process is called.
     var name: String {
-        optional(Settings.workerName) ?? ProcessInfo.processInfo.hostName
+        let process = ProcessInfo.processInfo
+        return optional(Settings.workerName) ?? "\(process.hostName)-\(process.processIdentifier)"
     }
 
     var kafka: KafkaSettings {

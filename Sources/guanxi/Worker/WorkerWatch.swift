@@ -69,13 +69,14 @@ struct WorkerWatch {
                     ["answer": "\(disposition)", "times": .stringConvertible(count - before)])
             }
         }
-        for (code, count) in metrics.rejections.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            let before = last.rejections[code, default: 0]
-            if count > before {
-                say(
-                    .warning, "records rejected; see `guanxi rejections list`",
-                    ["reason": .string(code.rawValue), "records": .stringConvertible(count - before)])
-            }
+        let rejected = metrics.rejections.filter { $0.value > last.rejections[$0.key, default: 0] }
+        if !rejected.isEmpty {
+            say(
+                .warning, "records rejected; see `guanxi rejections list`",
+                Dictionary(
+                    uniqueKeysWithValues: rejected.map { code, count in
+                        (code.rawValue, .stringConvertible(count - last.rejections[code, default: 0]))
+                    }))
         }
         lines += report(metrics, time)
         last = metrics

@@ -126,7 +126,10 @@ package final class WorkerLoop {
             meter.update { $0.stopped[partition] = offset }
         case .unreachable: meter.update { $0.isLogReachable = false }
         }
-        if event == .records || event == .idle { meter.update { $0.isLogReachable = true } }
+        // Silence proves nothing before the group has answered.
+        if event == .records || event == .idle {
+            meter.update { $0.isLogReachable = event == .records || $0.hasJoined }
+        }
     }
 
     private func gather() {

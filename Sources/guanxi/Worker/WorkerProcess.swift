@@ -33,6 +33,8 @@ final class WorkerProcess: Sendable {
     func run() async throws {
         let signals = StopSignals(first: { self.stop() }, second: { self.end("a second signal") })
         defer { withExtendedLifetime(signals) {} }
+        // It answered when the store was opened; the loop asks again once it has partitions.
+        meter.update { $0.isStoreReachable = true }
         try await startConsole()
         logger.info("starting", metadata: introduction)
         watch()

@@ -49,6 +49,9 @@ enum ClientProfile {
     ) throws(SettingProblem) {
         try configuration.set("reconnect.backoff.max.ms", "2000")
         try configuration.set("socket.keepalive.enable", "true")
+        // An answer with one record that is larger than this would be refused over and over, and hold up all other
+        // partitions of its broker; so the record comes in, and is judged by its size.
+        try configuration.set("receive.message.max.bytes", "536870912")
         for (property, value) in settings.client.sorted(by: { $0.key < $1.key }) {
             if let reason = KafkaSettings.refused[property] {
                 throw SettingProblem(property: property, value: value, reason: reason)

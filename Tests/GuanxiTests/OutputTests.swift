@@ -68,7 +68,9 @@ import Testing
         #expect(row(0, next: 100, 10..<100).lag == 0)
         #expect(!row(0, next: 0, 10..<100).isLost)
         #expect(row(0, next: 5, 10..<100).isLost)
-        #expect(row(0, next: 101, 10..<100).isLost)
+        #expect(!row(0, next: 101, 10..<100).isLost)
+        #expect(row(0, next: 101, 10..<100).lag == 0)
+        #expect(row(0, next: 200_000, 0..<100).isLost)
     }
 
     @Test func asTextAndJSON() {

@@ -15,8 +15,15 @@ struct StatusReport: Equatable {
 
         /// Records in the log and not folded yet.
         var lag: Int64 { max(0, log.upperBound - max(next ?? 0, log.lowerBound)) }
-        /// The log no longer holds the position: records were removed before they were folded.
-        var isLost: Bool { next.map { $0 > log.upperBound || ($0 < log.lowerBound && $0 > 0) } ?? false }
+        /// The log does not hold the position: records were removed before they were folded, or the topic was made anew.
+        ///
+        /// Beyond the end only a clear distance counts: some brokers name an end that is a batch behind.
+        var isLost: Bool {
+            guard let next, next > 0 else { return false }
+            return next < log.lowerBound || next - log.upperBound > Self.staleEnd
+        }
+
+        private static let staleEnd: Int64 = 100_000
     }
 
     let rows: [Row]

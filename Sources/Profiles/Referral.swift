@@ -8,7 +8,7 @@ package struct Referral: Equatable, Sendable {
     package var time: Int64
     /// Minor units, after refunds.
     package var net: Int64
-    /// False once the purchase was retracted or wholly refunded: the entry becomes an empty marker.
+    /// False once the purchase was retracted or wholly refunded: the entry goes.
     package var stands: Bool
     package var buyer: [UInt8]
     package var channel: [UInt8]
@@ -57,23 +57,23 @@ extension Profile {
         } else {
             identities.append(IdentityRegister(identity: identity))
         }
+        let index = entries.firstIndex { $0.type == .referralConverted && $0.hash == referral.hash }
+        guard referral.stands else {
+            // As if it had never counted: how often it came and went must not show.
+            if let index { entries.remove(at: index) }
+            return index != nil
+        }
         var entry = Entry(type: .referralConverted, time: referral.time, hash: referral.hash)
         entry.identity = identity
-        if referral.stands {
-            entry.flags = .amount
-            entry.amount = referral.net
-            entry.channel = strings.intern(referral.channel.span)
-            entry.referrer = strings.intern(referral.buyer.span)
-        } else {
-            entry = entry.marker
-        }
-        if let index = entries.firstIndex(where: { $0.type == .referralConverted && $0.hash == referral.hash }) {
+        entry.flags = .amount
+        entry.amount = referral.net
+        entry.channel = strings.intern(referral.channel.span)
+        entry.referrer = strings.intern(referral.buyer.span)
+        if let index {
             if entries[index] == entry { return false }
             entries[index] = entry
             return true
         }
-        // One that never counted leaves no trace.
-        if !referral.stands { return false }
         let sorted = entries.count
         entries.append(entry)
         settle(sorted: sorted, rules)

@@ -4,28 +4,40 @@ package struct TrafficStream: Sendable {
     package private(set) var value: [UInt8] = []
     package private(set) var key: [UInt8] = []
     /// The last record has no value: a tombstone.
-    package private(set) var isTombstone = false
-    /// Unix ms of the last event.
+    package var isTombstone: Bool { badRecord == .tombstone }
+    /// What is wrong with the last record, if anything.
+    package private(set) var badRecord: BadRecord?
+    /// Unix ms at which the last record is sent; its event may have happened before.
     package private(set) var time: Int64 = 0
-    /// Records made so far, and how many of them cannot be folded.
+    /// Records made so far, and how many of them cannot be folded or were sent before.
     package private(set) var made = 0
     package private(set) var bad = 0
+    package private(set) var repeated = 0
 
     private let plan: TrafficPlan
     private let customers: Zipf
     private let items: Zipf
-    private var random: SplitMix
-    /// What a customer did last that something later may refer to.
-    private var lastOrder: [Int32: (event: Int, cents: Int)] = [:]
-    private var lastEvent: [Int32: Int] = [:]
-    private var lastAsk: [Int32: Int] = [:]
     private let stride: Int
+    private let places = Happening.places
+    private let happenings = Happening.all
+    private let idPrefix: [UInt8]
+    private var random: SplitMix
+    private var orders = Recent<Order>(room: 4096)
+    private var events = Recent<Event>(room: 1024)
+    private var asks = Recent<Event>(room: 256)
+    private var sent = Recent<Sent>(room: 64)
+
+    /// What later records refer to: by whom, and the number that names it.
+    private struct Event { var customer, number: Int }
+    private struct Order { var customer, number, cents: Int }
+    private struct Sent { var key, value: [UInt8] }
 
     package init(_ plan: TrafficPlan) {
         self.plan = plan
         customers = Zipf(count: plan.customers, exponent: plan.skew)
-        items = Zipf(count: plan.items, exponent: 1)
+        items = Zipf(count: plan.items, exponent: plan.itemSkew)
         random = SplitMix(seed: SplitMix.mix(plan.seed) ^ UInt64(plan.wave))
+        idPrefix = Array("w\(plan.wave)-".utf8)
         // Hot customers are spread over the ids: multiplying by a number that shares no factor is a permutation.
         var stride = Int(Double(plan.customers) * 0.6180339887) | 1
         while Self.divisor(stride, plan.customers) != 1 { stride += 2 }
@@ -38,145 +50,170 @@ package struct TrafficStream: Sendable {
     package mutating func next() -> Bool {
         if made == plan.events { return false }
         defer { made += 1 }
-        isTombstone = false
-        if made > 0, plan.duplicates > 0, random.unit() < plan.duplicates { return true }  // the same bytes again
-        value.removeAll(keepingCapacity: true)
-        key.removeAll(keepingCapacity: true)
-        let customer = Int32(customers.draw(&random) * stride % plan.customers)
+        badRecord = nil
         time = plan.start + plan.span * Int64(made) / Int64(plan.events)
-        if plan.late > 0, random.unit() < plan.late { time -= Int64(random.below(3_600_000)) }
-        writeKey(customer)
-        if plan.bad > 0, random.unit() < plan.bad {
-            writeBad(customer)
-            bad += 1
+        if random.isHit(plan.duplicates), let again = sent.any(&random) {
+            (key, value) = (again.key, again.value)
+            repeated += 1
             return true
         }
-        writeEvent(customer)
+        value.removeAll(keepingCapacity: true)
+        let customer = someone()
+        if random.isHit(plan.bad) {
+            writeBad(customer)
+            return true
+        }
+        let late = random.isHit(plan.late) ? Int64(random.below(3_600_000)) : 0
+        writeEvent(customer, at: time - late)
+        if plan.duplicates > 0, random.below(16) == 0 { sent.add(Sent(key: key, value: value)) }
         return true
     }
 
     // MARK: - Customers
 
-    private static let namespaces = ["crm", "wechat", "weibo", "phone", "device"]
+    private mutating func someone() -> Int {
+        (customers.draw(&random) * stride + plan.customers / 3) % plan.customers
+    }
 
-    /// The same namespace for a customer, always.
-    private mutating func writeKey(_ customer: Int32) {
-        let word = SplitMix.mix(UInt64(customer)) % 10
-        key.append(Self.namespaces[[0, 0, 0, 0, 0, 1, 1, 1, 2, 4][Int(word)]])
-        key.append(UInt8(ascii: ":"))
-        key.append(number: Int(customer))
+    private static let namespaces = [
+        "crm", "crm", "crm", "crm", "crm", "wechat", "wechat", "wechat", "weibo", "device",
+    ]
+    .map { Array("\($0):".utf8) }
+    private static let channels = ["app", "web", "mini", "store"].map { Array(",\"channel\":\"\($0)\"".utf8) }
+
+    /// The same name for a customer, always.
+    private static func appendName(_ customer: Int, to bytes: inout [UInt8]) {
+        let habit = SplitMix.mix(UInt64(customer))
+        bytes.append(contentsOf: namespaces[Int(habit % 10)])
+        bytes.append(number: customer)
+    }
+
+    /// Everybody is met where they are known, and most on one or two channels of their own besides.
+    private mutating func writeChannel(_ customer: Int) {
+        let habit = SplitMix.mix(UInt64(customer))
+        let choice = random.below(8)
+        if choice < 3 { return }
+        value.append(contentsOf: Self.channels[Int((choice < 7 ? habit >> 8 : habit >> 16) % 4)])
     }
 
     // MARK: - Events
 
-    /// How often what happens, in thousandths of the valid records.
-    private static let mix: [(name: String, weight: Int)] = [
-        ("view", 424), ("visit", 120), ("search", 80), ("dwell", 5), ("favorite", 40), ("want", 10),
-        ("add_to_cart", 70), ("remove_from_cart", 5), ("compare_price", 10), ("enquiry", 8), ("like", 25),
-        ("comment", 12), ("share", 15), ("repost", 5), ("follow", 12), ("follow_back", 5), ("unfollow", 2),
-        ("review", 12), ("buyer_show", 3), ("question", 3), ("answer", 2), ("vote", 4), ("recommend", 2),
-        ("coupon_claim", 30), ("lottery", 8), ("check_in", 18), ("game", 4), ("group_buy_join", 3), ("trial_join", 2),
-        ("purchase", 36), ("coupon_redeem", 5), ("refund", 3), ("member_join", 3), ("member_leave", 1),
-        ("complaint", 1), ("service_contact", 2), ("service_rating", 2), ("ask", 1), ("message_open", 3),
-        ("message_click", 1), ("opt_in", 1), ("opt_out", 1), ("tag_add", 1), ("attributes_set", 1), ("retract", 1),
-    ]
-    private static let types: [Int] = mix.indices.flatMap { [Int](repeating: $0, count: mix[$0].weight) }
+    private mutating func writeEvent(_ customer: Int, at instant: Int64) {
+        var happening = happenings[Int(places[random.below(places.count)])]
+        var customer = customer
+        var order: Order?
+        var event: Event?
+        // What refers to something earlier is done by whoever did that.
+        switch happening.detail {
+        case .refund:
+            order = orders.any(&random)
+            if let order { customer = order.customer } else { happening = happenings[Happening.view] }
+        case .retract, .answer:
+            event = happening.detail == .retract ? events.any(&random) : asks.any(&random)
+            if let event { customer = event.customer } else { happening = happenings[Happening.view] }
+        default: break
+        }
+        key.removeAll(keepingCapacity: true)
+        Self.appendName(customer, to: &key)
 
-    private mutating func writeEvent(_ customer: Int32) {
-        var name = Self.mix[Self.types[random.below(Self.types.count)]].name
-        // What refers to something earlier needs something earlier.
-        if name == "refund", lastOrder[customer] == nil { name = "view" }
-        if name == "retract", lastEvent[customer] == nil { name = "view" }
-        open(name)
+        value.append("{\"event_id\":\"")
+        writeID(made)
+        value.append(contentsOf: happening.opening)
+        value.append(number: Int(instant))
         value.append(",\"customer\":\"")
         value.append(contentsOf: key)
         value.append(UInt8(ascii: "\""))
-        switch name {
-        case "view", "favorite", "want", "add_to_cart", "remove_from_cart", "compare_price", "enquiry", "buyer_show",
-            "question", "share", "recommend":
+        writeChannel(customer)
+        switch happening.detail {
+        case .none: break
+        case .item: writeItem()
+        case .category: field(",\"category\":\"c", random.below(40))
+        case .dwell:
             writeItem()
-        case "search", "dwell": field("category", "c", random.below(40))
-        case "review", "service_rating":
-            writeItem()
-            value.append(",\"rating\":")
-            value.append(number: 1 + max(random.below(5), random.below(5)))
-            if random.below(3) == 0 {
-                value.append(",\"sentiment\":0.")
-                value.append(number: random.below(10))
-            }
-        case "complaint": value.append(",\"sentiment\":-0.6,\"text\":\"late\"")
-        case "coupon_claim", "coupon_redeem": field("coupon_id", "k", random.below(20))
-        case "purchase": writePurchase(customer)
-        case "refund": writeRefund(customer)
-        case "ask":
-            field("ask_id", "a", made)
-            lastAsk[customer] = made
-        case "answer", "message_open":
-            if let ask = lastAsk[customer] { field("ask_id", "a", ask) }
-        case "retract":
+            value.append(",\"duration_s\":")
+            value.append(number: 1 + random.below(300))
+        case .coupon: field(",\"coupon_id\":\"k", random.below(20))
+        case .purchase: writePurchase(customer)
+        case .refund: writeRefund(order!)
+        case .rated: writeRating()
+        case .complaint: value.append(",\"sentiment\":-0.6,\"text\":\"late\"")
+        case .spoken: value.append(",\"text\":\"好\"")
+        case .ask:
+            field(",\"ask_id\":\"a", made)
+            asks.add(Event(customer: customer, number: made))
+        case .answer: field(",\"ask_id\":\"a", event!.number)
+        case .retract:
             value.append(",\"refers_to\":\"")
-            writeID(lastEvent[customer] ?? 0)
+            writeID(event!.number)
             value.append(UInt8(ascii: "\""))
-        case "tag_add": value.append(",\"tags\":[\"promotion\"]")
-        case "attributes_set": value.append(",\"attributes\":{\"size\":\"m\",\"visits\":\(random.below(9))}")
-        default: break
+        case .tag: value.append(",\"tags\":[\"promotion\"]")
+        case .attributes:
+            value.append(",\"attributes\":{\"size\":\"m\",\"visits\":")
+            value.append(number: random.below(9))
+            value.append(UInt8(ascii: "}"))
+        case .points:
+            value.append(",\"quantity\":")
+            value.append(number: 10 + random.below(500))
         }
         value.append(UInt8(ascii: "}"))
-        if name != "retract", name != "purchase", random.below(4) == 0 { lastEvent[customer] = made }
-    }
-
-    private mutating func open(_ type: String) {
-        value.append("{\"event_id\":\"")
-        writeID(made)
-        value.append("\",\"type\":\"")
-        value.append(type)
-        value.append("\",\"occurred_at\":")
-        value.append(number: Int(time))
+        if happening.detail != .retract, random.below(64) == 0 { events.add(Event(customer: customer, number: made)) }
     }
 
     private mutating func writeID(_ event: Int) {
-        value.append(UInt8(ascii: "w"))
-        value.append(number: plan.wave)
-        value.append(UInt8(ascii: "-"))
+        value.append(contentsOf: idPrefix)
         value.append(number: event)
     }
 
-    private mutating func field(_ name: String, _ prefix: String, _ number: Int) {
-        value.append(",\"")
-        value.append(name)
-        value.append("\":\"")
-        value.append(prefix)
+    private mutating func field(_ opening: String, _ number: Int) {
+        value.append(opening)
         value.append(number: number)
         value.append(UInt8(ascii: "\""))
     }
 
     private mutating func writeItem() {
         let item = items.draw(&random)
-        field("item", "i", item)
-        field("category", "c", item % 40)
+        field(",\"item\":\"i", item)
+        field(",\"category\":\"c", item % 40)
     }
 
-    private mutating func writePurchase(_ customer: Int32) {
+    private mutating func writeRating() {
+        writeItem()
+        value.append(",\"rating\":")
+        // More are content than not.
+        value.append(number: 1 + max(random.below(5), random.below(5)))
+        if random.below(3) == 0 {
+            value.append(",\"sentiment\":0.")
+            value.append(number: random.below(10))
+        }
+    }
+
+    private mutating func writePurchase(_ customer: Int) {
         let item = items.draw(&random)
         let cents = 990 + random.below(60_000)
-        lastOrder[customer] = (made, cents)
-        field("item", "i", item)
-        field("brand", "b", item % 300)
-        field("order_id", "o\(plan.wave)-", made)
+        orders.add(Order(customer: customer, number: made, cents: cents))
+        field(",\"item\":\"i", item)
+        field(",\"brand\":\"b", item % 300)
+        writeOrder(made)
         value.append(",\"amount\":")
         value.append(cents: cents)
-        if random.below(3) == 0 { field("coupon_id", "k", random.below(20)) }
+        if random.below(3) == 0 { field(",\"coupon_id\":\"k", random.below(20)) }
         if random.below(25) == 0 {
-            value.append(",\"referrer\":\"crm:")
-            value.append(number: random.below(plan.customers))
+            value.append(",\"referrer\":\"")
+            let referrer = someone()
+            Self.appendName(referrer, to: &value)
             value.append(UInt8(ascii: "\""))
         }
         if random.below(10) == 0 { value.append(",\"campaign\":\"1111\",\"city\":\"杭州\"") }
     }
 
-    private mutating func writeRefund(_ customer: Int32) {
-        guard let order = lastOrder[customer] else { return }
-        field("order_id", "o\(plan.wave)-", order.event)
+    private mutating func writeOrder(_ number: Int) {
+        value.append(",\"order_id\":\"o")
+        writeID(number)
+        value.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func writeRefund(_ order: Order) {
+        writeOrder(order.number)
         // Half of the refunds are whole, the rest in part.
         if random.below(2) == 0 { return }
         value.append(",\"amount\":")
@@ -185,75 +222,14 @@ package struct TrafficStream: Sendable {
 
     // MARK: - Bad records
 
-    /// One of every kind that is rejected.
-    private mutating func writeBad(_ customer: Int32) {
-        func close(_ stream: inout TrafficStream, _ rest: String) {
-            stream.value.append(",\"customer\":\"")
-            stream.value.append(contentsOf: stream.key)
-            stream.value.append("\"")
-            stream.value.append(rest)
-            stream.value.append("}")
-        }
-        switch bad % 12 {
-        case 0: isTombstone = true
-        case 1: value.append("{\"event_id\":\"w\",\"type\":")
-        case 2: value.append(contentsOf: [0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])
-        case 3: value.append("[1,2,3]")
-        case 4:
-            open("view")
-            value.append("}")
-        case 5:
-            open("purchase")
-            close(&self, ",\"amount\":\"12.50\"")
-        case 6:
-            open("review")
-            close(&self, ",\"rating\":7")
-        case 7:
-            open("teleport")
-            close(&self, "")
-        case 8:
-            value.append("{\"event_id\":\"")
-            writeID(made)
-            value.append("\",\"type\":\"view\",\"occurred_at\":\"yesterday\"")
-            close(&self, "")
-        case 9:
-            value.append("{\"event_id\":\"")
-            writeID(made)
-            value.append("\",\"type\":\"view\",\"occurred_at\":4102444800000")
-            close(&self, "")
-        case 10:
-            open("view")
-            close(&self, ",\"item\":\"a\",\"item\":\"b\"")
-        default:
-            open("post")
-            value.append(",\"text\":\"")
-            value.append(contentsOf: repeatElement(UInt8(ascii: "x"), count: 66_000))
-            value.append("\"")
-            close(&self, "")
-        }
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(_ text: String) { append(contentsOf: text.utf8) }
-
-    fileprivate mutating func append(number: Int) {
-        if number == 0 {
-            append(UInt8(ascii: "0"))
-            return
-        }
-        var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
-        }
-    }
-
-    fileprivate mutating func append(cents: Int) {
-        append(number: cents / 100)
-        append(UInt8(ascii: "."))
-        append(UInt8(ascii: "0") + UInt8(cents / 10 % 10))
-        append(UInt8(ascii: "0") + UInt8(cents % 10))
+    private mutating func writeBad(_ customer: Int) {
+        key.removeAll(keepingCapacity: true)
+        Self.appendName(customer, to: &key)
+        let kind = BadRecord.allCases[bad % BadRecord.allCases.count]
+        bad += 1
+        badRecord = kind
+        var id = idPrefix
+        id.append(number: made)
+        kind.write(id: id, customer: key, time: time, to: &value)
     }
 }

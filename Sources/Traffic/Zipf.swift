@@ -1,68 +1,49 @@
 import RealModule
 
-/// Draws ranks 0, 1, 2 … with probability proportional to 1/(rank + 1)^exponent: exact, by inversion of the
-/// distribution, with a table that says where in it to begin looking.
+/// Draws ranks 0, 1, 2 … with probability proportional to 1/(rank + 1)^exponent: exact, in constant time and without a
+/// table, by rejection-inversion (Hörmann and Derflinger 1996). The area under the continuous density is inverted, and
+/// the little that lies outside a rank's bar is refused.
 package struct Zipf: Sendable {
-    private let cumulative: [Double]
-    private let guide: [Int32]
+    private let count: Double
+    private let exponent: Double
+    private let low: Double
+    private let high: Double
+    /// Points this near to their rank are inside its bar for certain.
+    private let near: Double
 
-    /// - Parameter exponent: 0 draws all ranks alike.
+    /// - Parameter exponent: from 0, which draws all ranks alike.
     package init(count: Int, exponent: Double) {
-        precondition(count > 0, "a distribution needs somebody to draw")
-        var sum = 0.0
-        var cumulative: [Double] = []
-        cumulative.reserveCapacity(count)
-        for rank in 1...count {
-            sum += Double.pow(Double(rank), -exponent)
-            cumulative.append(sum)
-        }
-        for index in cumulative.indices { cumulative[index] /= sum }
-        cumulative[count - 1] = 1
-        self.cumulative = cumulative
-        var guide: [Int32] = []
-        var rank = 0
-        for step in 0..<4096 {
-            while cumulative[rank] < Double(step) / 4096 { rank += 1 }
-            guide.append(Int32(rank))
-        }
-        self.guide = guide
+        precondition(
+            count > 0 && exponent >= 0, "a distribution needs somebody to draw, the first no rarer than others")
+        self.count = Double(count)
+        self.exponent = exponent
+        low = Self.area(1.5, exponent) - 1
+        high = Self.area(Double(count) + 0.5, exponent)
+        near = 2 - Self.inverse(Self.area(2.5, exponent) - Self.density(2, exponent), exponent)
     }
 
     package func draw(_ random: inout SplitMix) -> Int {
-        let point = random.unit()
-        var low = Int(guide[Int(point * 4096)])
-        var high = Int(point * 4096) + 1 < 4096 ? Int(guide[Int(point * 4096) + 1]) : cumulative.count - 1
-        while low < high {
-            let middle = (low + high) / 2
-            if cumulative[middle] > point { high = middle } else { low = middle + 1 }
+        while true {
+            let point = high + random.unit() * (low - high)
+            let place = Self.inverse(point, exponent)
+            let rank = min(max(place.rounded(), 1), count)
+            if rank - place <= near || point >= Self.area(rank + 0.5, exponent) - Self.density(rank, exponent) {
+                return Int(rank) - 1
+            }
         }
-        return low
     }
 
-    /// The share of all draws that falls to the first `ranks`.
-    package func share(ofFirst ranks: Int) -> Double { cumulative[ranks - 1] }
-}
+    private static func density(_ x: Double, _ exponent: Double) -> Double { .exp(-exponent * .log(x)) }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): one word of state, so a stream is one number.
-package struct SplitMix: Sendable {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        return Self.mix(state)
+    /// The integral of the density from 1, (x^(1 − s) − 1) / (1 − s), also where s is 1 or near it.
+    private static func area(_ x: Double, _ exponent: Double) -> Double {
+        let log = Double.log(x)
+        let power = (1 - exponent) * log
+        return abs(power) < 1e-8 ? log * (1 + power / 2) : .expMinusOne(power) / (1 - exponent)
     }
 
-    package static func mix(_ value: UInt64) -> UInt64 {
-        var z = value
-        z = (z ^ z &>> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z &>> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z &>> 31
+    private static func inverse(_ area: Double, _ exponent: Double) -> Double {
+        let power = max(area * (1 - exponent), -1)
+        return .exp(abs(power) < 1e-8 ? area * (1 - power / 2) : .log(onePlus: power) / (1 - exponent))
     }
-
-    /// Uniform in 0..<bound.
-    package mutating func below(_ bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(bound)).high) }
-    /// Uniform in 0..<1.
-    package mutating func unit() -> Double { Double(next() &>> 11) * 0x1p-53 }
 }

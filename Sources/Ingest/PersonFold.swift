@@ -70,9 +70,10 @@ package struct PersonFold: Sendable {
             }
         }
         let erasedUntil = fold.erasedUntil
+        let departed = fold.departedReferrals
         guard let newest else { return result }
         var folded = fold.finish()
-        result.referrals = folded.referralChanges(since: before)
+        result.referrals = folded.referralChanges(since: before, departed: departed)
 
         var from = stored
         if let erasedUntil {
@@ -102,7 +103,7 @@ package struct PersonFold: Sendable {
         if case .absent = stored { isChanged = true }
         for referral in referrals where profile.apply(referral, rules) {
             isChanged = true
-            cause = .event(id: [], occurredAt: referral.time)
+            cause = .event(id: Self.referral[...], occurredAt: referral.time)
         }
         // An identity erased for ever stays without a profile until it acts or earns again.
         if isChanged { write(customer, stored, &profile, cause: cause, now: now, into: &lane, &result) }
@@ -119,6 +120,9 @@ package struct PersonFold: Sendable {
         write(profile.customer, stored, &folded, cause: .time, now: now, into: &lane, &result)
         return result
     }
+
+    /// What stands for an event's id where somebody else's purchase is the cause.
+    private static let referral = Array("referral".utf8)
 
     private enum Cause {
         case event(id: ArraySlice<UInt8>, occurredAt: Int64)

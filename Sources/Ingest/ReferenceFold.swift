@@ -26,6 +26,7 @@ package struct ReferenceFold {
         var profiles: [[UInt8]: Profile] = [:]
         var erased: [[UInt8]: Profile] = [:]
         var named: Set<[UInt8]> = []
+        var referrals: [Referral] = []
         for (customer, places) in events {
             var fold = Fold(Profile(named: customer.span), rules)
             for place in places {
@@ -41,19 +42,18 @@ package struct ReferenceFold {
                 }
             }
             let isErased = fold.erasedUntil != nil
+            referrals += fold.departedReferrals
             let profile = fold.finish()
+            referrals += profile.referrals().filter(\.stands)
             if isErased, profile.isEmpty { erased[customer] = profile } else { profiles[customer] = profile }
         }
         for customer in named where profiles[customer] == nil && erased[customer] == nil {
             profiles[customer] = Profile(named: customer.span)
         }
-        for buyer in profiles.values {
-            for referral in buyer.referrals() where referral.stands {
-                if var referrer = profiles[referral.referrer] ?? erased[referral.referrer],
-                    referrer.apply(referral, rules)
-                {
-                    profiles[referral.referrer] = referrer
-                }
+        for referral in referrals {
+            if var referrer = profiles[referral.referrer] ?? erased[referral.referrer], referrer.apply(referral, rules)
+            {
+                profiles[referral.referrer] = referrer
             }
         }
         return profiles

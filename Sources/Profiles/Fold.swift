@@ -1,27 +1,25 @@
 import Interactions
 
-/// Folds events into one profile, in any order, any number at a time.
+/// Folds events into one profile, any number at a time.
 ///
 ///     var fold = Fold(profile, rules)
 ///     fold.apply(interaction, in: batch)      // once for every event
 ///     profile = fold.finish()
 ///
-/// The result does not depend on the order of the calls nor on how they are spread over folds.
+/// Every event is taken to its end before the next: what the timeline has no room for leaves at once. So the result
+/// depends on the events (outside the horizon also on their order), and never on how they are spread over folds.
 package struct Fold {
     private var profile: Profile
     private let rules: FoldRules
-    /// Entries up to here are in order; those after it were appended by this fold.
-    private var sorted: Int
     /// Hashes of all entries, once there are too many to look through.
     private var known: HashSet?
-    private var isDirty = false
     /// The identity of the event before: usually this one's too.
     private var identity: StringPool.ID = StringPool.absent
     /// The latest `erase` this fold has met, Unix ms: what came before it is gone from the profile.
     package private(set) var erasedUntil: Int64?
+    /// Referrals of purchases that left the timeline in this fold, as they stood then.
+    package private(set) var departedReferrals: [Referral] = []
 
-    /// So many appended entries are settled at once: bounds the memory of a fold, whatever arrives.
-    private static let pendingLimit = 2048
     /// More strings than this are worth tidying up: most belong to entries that have left.
     private static let stringLimit = 20_000
     private static let scanLimit = 48
@@ -29,7 +27,6 @@ package struct Fold {
     package init(_ profile: consuming Profile, _ rules: FoldRules) {
         self.profile = profile
         self.rules = rules
-        sorted = self.profile.entries.count
     }
 
     /// Folds one event of the person.
@@ -43,28 +40,62 @@ package struct Fold {
             if event.occurredAt <= known.erasedUntil { return false }
         } else {
             profile.identities.append(IdentityRegister(identity: identity))
-            isDirty = true
         }
         if event.type == .erase {
             erase(until: event.occurredAt)
             return true
         }
         profile.newest = max(profile.newest, event.occurredAt)
-        if event.type.isTimeline { return append(event, identity: identity, bytes: bytes) }
+        if event.type.isTimeline { return insert(event, bytes: bytes) }
         register(event, identity: identity, bytes: bytes)
-        isDirty = true
+        profile.limit(rules.limits)
         return true
     }
 
     package consuming func finish() -> Profile {
-        settle()
+        if profile.newest != .min { profile.dayTable.age(newestDay: rules.calendar.day(profile.newest)) }
         return profile
     }
 
     // MARK: - Timeline
 
-    private mutating func append(_ event: Interaction, identity: StringPool.ID, bytes: Span<UInt8>) -> Bool {
+    private mutating func insert(_ event: Interaction, bytes: Span<UInt8>) -> Bool {
         if isKnown(event.hash) { return false }
+        var entry = entry(of: event, bytes: bytes)
+        if !profile.retractions.isEmpty,
+            let waiting = profile.retractions.firstIndex(where: { $0.target == event.hash })
+        {
+            profile.retractions.remove(at: waiting)
+            entry = entry.marker
+        }
+        let range = profile.range(of: entry.type)
+        var place = range.upperBound
+        while place > range.lowerBound, Entry.isStoredBefore(entry, profile.entries[place - 1]) { place -= 1 }
+        profile.entries.insert(entry, at: place)
+        known?.insert(entry.hash)
+        if range.count + 1 > rules.keep(entry.type) { departOldest(at: range.lowerBound) }
+        if profile.strings.count > Self.stringLimit {
+            profile.canonicalize()
+            identity = StringPool.absent
+        }
+        return true
+    }
+
+    private mutating func departOldest(at index: Int) {
+        let entry = profile.entries[index]
+        let purchase =
+            entry.type == .purchase && !entry.isRetracted
+            ? profile.netPurchases().first { $0.index == index } : nil
+        if let purchase, purchase.stands, let referral = profile.referral(of: purchase) {
+            departedReferrals.append(referral)
+        }
+        profile.depart(entry, purchase, rules)
+        profile.entries.remove(at: index)
+        known?.remove(entry.hash)
+        profile.limit(rules.limits)
+    }
+
+    private mutating func entry(of event: Interaction, bytes: Span<UInt8>) -> Entry {
         var entry = Entry(type: event.type, time: event.occurredAt, hash: event.hash)
         entry.identity = identity
         // Interaction.Fields and Entry.Flags name the same bits.
@@ -87,42 +118,24 @@ package struct Fold {
         entry.coupon = intern(event.coupon)
         entry.ask = intern(event.ask)
         entry.referrer = intern(event.referrer)
-        profile.entries.append(entry)
-        if profile.entries.count - sorted >= Self.pendingLimit { settle() }
-        return true
+        return entry
     }
 
     private mutating func isKnown(_ hash: UInt64) -> Bool {
         if known == nil {
-            if profile.entries.count < Self.scanLimit {
-                return profile.entries.contains { $0.hash == hash }
-            }
-            var set = HashSet(capacity: profile.entries.count * 2)
+            if profile.entries.count < Self.scanLimit { return profile.entries.contains { $0.hash == hash } }
+            var set = HashSet(capacity: profile.entries.count)
             for entry in profile.entries { set.insert(entry.hash) }
             known = set
         }
-        return !known!.insert(hash)
-    }
-
-    private mutating func settle() {
-        if profile.entries.count > sorted || isDirty {
-            profile.settle(sorted: sorted, rules)
-            isDirty = false
-        }
-        if profile.strings.count > Self.stringLimit {
-            profile.canonicalize()
-            identity = StringPool.absent
-        }
-        sorted = profile.entries.count
-        known = nil
+        return known!.contains(hash)
     }
 
     // MARK: - Registers
 
     private mutating func erase(until: Int64) {
-        settle()
         profile.erase(until: until)
-        sorted = profile.entries.count
+        known = nil
         erasedUntil = max(erasedUntil ?? .min, until)
     }
 
@@ -163,7 +176,7 @@ package struct Fold {
                 profile.set(NamedRegister(name: name, value: value, moment: moment), in: \.attributes)
             }
         }
-        isDirty = true
+        profile.limit(rules.limits)
     }
 }
 
@@ -179,9 +192,9 @@ extension Profile {
         }
     }
 
-    /// Brings a profile into its canonical form after entries or registers were appended: waiting retractions meet
-    /// their targets, the timeline is ordered and cut to what it keeps, what leaves it moves into the departed tables,
-    /// and every list is ordered and cut to its limit.
+    /// Puts a profile in order after entries of another were appended: waiting retractions meet their targets, the
+    /// timeline is ordered and cut to what it keeps, what leaves it moves into the departed tables, and every list is
+    /// cut to its limit.
     ///
     /// - Parameter sorted: how many of the first entries are in order already.
     mutating func settle(sorted: Int, _ rules: FoldRules) {
@@ -240,7 +253,7 @@ extension Profile {
         for range in leaving.reversed() { entries.removeSubrange(range) }
     }
 
-    private mutating func depart(_ entry: Entry, _ purchase: NetPurchase?, _ rules: FoldRules) {
+    mutating func depart(_ entry: Entry, _ purchase: NetPurchase?, _ rules: FoldRules) {
         var departure = Departure(type: entry.type, exactSince: entry.time)
         if !entry.isRetracted {
             departure.first = entry.time
@@ -291,7 +304,7 @@ extension Profile {
     }
 
     /// Cuts every list to its limit, dropping the oldest in timeline order; ties fall to smaller hashes and bytes.
-    private mutating func limit(_ limits: Limits) {
+    mutating func limit(_ limits: Limits) {
         func cut<Element>(_ list: inout [Element], to limit: Int, newestFirst: (Element, Element) -> Bool) {
             if list.count <= limit { return }
             list.sort(by: newestFirst)
@@ -332,7 +345,8 @@ extension Profile {
     }
 }
 
-/// Hashes seen, in an open-addressed table; the hashes are keyed, so their low bits serve as they are.
+/// A set of hashes in an open-addressed table; they are keyed, so their low bits serve as they are. Zero, which marks a
+/// free slot, is kept aside.
 private struct HashSet {
     private var slots: [UInt64]
     private var count = 0
@@ -340,32 +354,58 @@ private struct HashSet {
 
     init(capacity: Int) {
         var size = 128
-        while size < capacity * 2 { size *= 2 }
+        while size < capacity * 4 { size *= 2 }
         slots = [UInt64](repeating: 0, count: size)
     }
 
-    /// - Returns: false when it was there already.
-    @discardableResult
-    mutating func insert(_ hash: UInt64) -> Bool {
+    private func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (slots.count - 1) }
+
+    /// Where the hash stands, or the free slot at which a search for it ends.
+    private func slot(_ hash: UInt64) -> Int {
+        var index = home(hash)
+        while slots[index] != 0, slots[index] != hash { index = (index + 1) & (slots.count - 1) }
+        return index
+    }
+
+    func contains(_ hash: UInt64) -> Bool { hash == 0 ? hasZero : slots[slot(hash)] == hash }
+
+    mutating func insert(_ hash: UInt64) {
         if hash == 0 {
-            defer { hasZero = true }
-            return !hasZero
+            hasZero = true
+            return
         }
-        if count * 2 >= slots.count { grow() }
-        var index = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[index] != 0 {
-            if slots[index] == hash { return false }
-            index = (index + 1) & (slots.count - 1)
-        }
+        let index = slot(hash)
+        if slots[index] == hash { return }
         slots[index] = hash
         count += 1
-        return true
+        if count * 2 > slots.count { grow() }
+    }
+
+    mutating func remove(_ hash: UInt64) {
+        if hash == 0 {
+            hasZero = false
+            return
+        }
+        var hole = slot(hash)
+        if slots[hole] == 0 { return }
+        slots[hole] = 0
+        count -= 1
+        // Whoever stands behind the hole on the way from home would not be found any more: move it up.
+        var index = (hole + 1) & (slots.count - 1)
+        while slots[index] != 0 {
+            let distance = (index - home(slots[index])) & (slots.count - 1)
+            if distance >= (index - hole) & (slots.count - 1) {
+                slots[hole] = slots[index]
+                slots[index] = 0
+                hole = index
+            }
+            index = (index + 1) & (slots.count - 1)
+        }
     }
 
     private mutating func grow() {
         let old = slots
         slots = [UInt64](repeating: 0, count: old.count * 2)
-        count = 0
-        for hash in old where hash != 0 { insert(hash) }
+        for hash in old where hash != 0 { slots[slot(hash)] = hash }
     }
 }

@@ -12,35 +12,49 @@ package struct Referral: Equatable, Sendable {
     package var stands: Bool
     package var buyer: [UInt8]
     package var channel: [UInt8]
+    /// The referrer was told of it before: where the entry is gone, it left the timeline and must not come back.
+    package var isKnown = false
 }
 
 extension Profile {
     /// The referrals of the purchases in the timeline, standing or not; none names the buyer.
     package func referrals() -> [Referral] {
         guard entries[range(of: .purchase)].contains(where: { $0.referrer != StringPool.absent }) else { return [] }
-        return netPurchases().compactMap { purchase in
-            let entry = entries[purchase.index]
-            if entry.referrer == StringPool.absent || identities.contains(where: { $0.identity == entry.referrer }) {
-                return nil
-            }
-            return Referral(
-                referrer: Array(strings.bytes[strings.range(entry.referrer)]), hash: entry.hash, time: entry.time,
-                net: purchase.net, stands: purchase.stands, buyer: Array(strings.bytes[strings.range(entry.identity)]),
-                channel: Array(strings.bytes[strings.range(entry.channel)]))
+        return netPurchases().compactMap { referral(of: $0) }
+    }
+
+    /// What a purchase of the timeline means to whoever recommended it, where that is another person.
+    func referral(of purchase: NetPurchase) -> Referral? {
+        let entry = entries[purchase.index]
+        if entry.referrer == StringPool.absent || identities.contains(where: { $0.identity == entry.referrer }) {
+            return nil
         }
+        return Referral(
+            referrer: Array(strings.bytes[strings.range(entry.referrer)]), hash: entry.hash, time: entry.time,
+            net: purchase.net, stands: purchase.stands, buyer: Array(strings.bytes[strings.range(entry.identity)]),
+            channel: Array(strings.bytes[strings.range(entry.channel)]))
     }
 
     /// What changed for referrers between `before` and this profile.
-    package func referralChanges(since before: [Referral]) -> [Referral] {
+    ///
+    /// - Parameter departed: referrals whose purchases left the timeline in between, as they stood then.
+    package func referralChanges(since before: [Referral], departed: [Referral]) -> [Referral] {
         let now = referrals()
-        var changes = now.filter { referral in
-            before.first { $0.hash == referral.hash }.map { $0 != referral } ?? referral.stands
+        var changes: [Referral] = []
+        for var referral in departed + now {
+            if let old = before.first(where: { $0.hash == referral.hash && $0.stands }) {
+                if old == referral { continue }
+                referral.isKnown = true
+            } else if !referral.stands {
+                continue
+            }
+            changes.append(referral)
         }
         // A purchase that was retracted has no referrer any more, only the old list knows whom to tell.
         for var referral in before where referral.stands && !now.contains(where: { $0.hash == referral.hash }) {
             if entries.contains(where: { $0.hash == referral.hash && $0.isRetracted }) {
                 referral.stands = false
-                referral.net = 0
+                referral.isKnown = true
                 changes.append(referral)
             }
         }
@@ -74,6 +88,7 @@ extension Profile {
             entries[index] = entry
             return true
         }
+        if referral.isKnown { return false }
         let sorted = entries.count
         entries.append(entry)
         settle(sorted: sorted, rules)

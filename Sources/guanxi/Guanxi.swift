@@ -80,7 +80,7 @@ struct Guanxi: AsyncParsableCommand {
         subcommands: [
             WorkerCommand.self, MigrateCommand.self, GenerateCommand.self, ImportCommand.self, CardCommand.self,
             StatusCommand.self, RejectionsCommand.self,
-            AuditCommand.self, ConfigurationCommand.self,
+            AuditCommand.self, BenchCommand.self, ConfigurationCommand.self,
         ])
 }
 

@@ -19,12 +19,17 @@ struct AuditCommand: ParsableCommand {
             Holds the whole log in memory. Exit code 1 when anything differs.
             """)
 
+    @Option(help: "Name so many of the customers whose rows differ.")
+    var show = 0
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
         let configuration = try options.load()
-        let report = try Audit(configuration).run()
+        var audit = try Audit(configuration)
+        audit.show = show
+        let report = try audit.run()
         switch output.output {
         case .text: StandardOutput.line(report.text)
         case .json: StandardOutput.line(report.json.text(isPretty: true))
@@ -70,6 +75,8 @@ struct Audit {
     private let database: Database
     private let topic: String
     private let rules: FoldRules
+    /// How many customers a difference may name.
+    var show = 0
 
     init(_ configuration: Configuration) throws {
         self.configuration = configuration
@@ -200,7 +207,10 @@ struct Audit {
                     profile, at: rows.instant(row, 2), model: configuration.model, calendar: rules.calendar)
                 var state: [UInt8] = []
                 profile.encode(into: &state)
-                if state != rows.bytes(row, 1) { states += 1 }
+                if state != rows.bytes(row, 1) {
+                    states += 1
+                    if states <= show { report.differences.append("state of \(String(decoding: last, as: UTF8.self))") }
+                }
                 for name in Self.differences(evaluation, rows, row) { columns[name, default: 0] += 1 }
             }
         }

@@ -1,0 +1,83 @@
+import Worker
+
+/// The bench's figures, for people and for programs.
+struct BenchReport {
+    var records = 0
+    var bytesPerRecord = 0.0
+    var eventsPerSecond = 0.0
+    var cpuPerMillion = 0.0
+    var postgresCPUPerMillion = 0.0
+    var peakMemory = 0
+    var walPerEvent = 0.0
+    var batches = 0
+    var rowsPerBatch = 0.0
+    var stages: [(name: String, seconds: Double)] = []
+    var seconds = 0.0
+    var pacedRate: Int?
+    var p50: Double?
+    var p99: Double?
+    var isEqual = false
+    var differences: [String] = []
+
+    mutating func take(_ figures: BenchRun.Figures, records: Int) {
+        let metrics = figures.metrics
+        let millions = Double(records) / 1e6
+        self.records = records
+        seconds = figures.seconds
+        eventsPerSecond = Double(records) / figures.seconds
+        cpuPerMillion = figures.cpu / millions
+        postgresCPUPerMillion = figures.postgresCPU / millions
+        peakMemory = figures.peakMemory
+        walPerEvent = Double(figures.walBytes) / Double(records)
+        batches = Int(metrics.batches.values.reduce(0, &+))
+        rowsPerBatch = batches == 0 ? 0 : Double(metrics.profilesWritten) / Double(batches)
+        stages = [
+            ("decode and gather", metrics.decodeTime.sum), ("load", metrics.loadTime.sum),
+            ("fold, score, encode", metrics.foldTime.sum), ("commit (beside the others)", metrics.commitTime.sum),
+        ]
+    }
+
+    mutating func take(paced figures: BenchRun.Figures) {
+        p50 = figures.metrics.eventToRow.quantile(0.5)
+        p99 = figures.metrics.eventToRow.quantile(0.99)
+    }
+
+    var text: String {
+        var lines = [
+            "records             \(Written.count(records)) of \(Written.decimal(bytesPerRecord, places: 0)) bytes",
+            "events a second     \(Written.count(Int(eventsPerSecond)))   "
+                + "(\(Written.decimal(seconds, places: 2)) s from assignment to the last commit)",
+            "CPU-s per million   worker \(Written.decimal(cpuPerMillion, places: 2)), "
+                + "PostgreSQL \(Written.decimal(postgresCPUPerMillion, places: 2))",
+            "peak memory         \(Written.count(peakMemory >> 20)) MiB (the process, generator included)",
+            "WAL per event       \(Written.decimal(walPerEvent, places: 0)) bytes",
+            "batches             \(batches) of \(Written.count(Int(rowsPerBatch))) rows",
+        ]
+        for stage in stages {
+            lines.append("  \(Written.decimal(stage.seconds, places: 2)) s  \(stage.name)")
+        }
+        if let pacedRate, let p50, let p99 {
+            lines.append(
+                "event to row        p50 \(Written.decimal(p50 * 1000, places: 0)) ms, "
+                    + "p99 \(Written.decimal(p99 * 1000, places: 0)) ms at \(Written.count(pacedRate)) events/s")
+        }
+        lines.append(isEqual ? "result              equal to the reference fold" : "result              WRONG")
+        lines += differences.map { "  " + $0 }
+        return lines.joined(separator: "\n")
+    }
+
+    var json: JSON {
+        .fields([
+            "records": .integer(records), "bytes_per_record": .number(bytesPerRecord),
+            "events_per_second": .number(eventsPerSecond), "seconds": .number(seconds),
+            "worker_cpu_seconds_per_million": .number(cpuPerMillion),
+            "postgres_cpu_seconds_per_million": .number(postgresCPUPerMillion),
+            "peak_memory_bytes": .integer(peakMemory), "wal_bytes_per_event": .number(walPerEvent),
+            "batches": .integer(batches), "rows_per_batch": .number(rowsPerBatch),
+            "stages": .list(stages.map { .fields(["name": .text($0.name), "seconds": .number($0.seconds)]) }),
+            "paced_rate": .optional(pacedRate) { .integer($0) },
+            "event_to_row_p50_seconds": .optional(p50) { .number($0) },
+            "event_to_row_p99_seconds": .optional(p99) { .number($0) }, "equal": .boolean(isEqual),
+        ])
+    }
+}

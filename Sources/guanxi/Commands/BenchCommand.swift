@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import Kafka
+import Postgres
+import ProfileTables
+import Traffic
+import Worker
+
+/// The figures of this machine on the canonical workload; a wrong fast run is a failed run.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure events a second, event-to-row time, memory and WAL on the canonical workload.",
+        discussion: """
+            Writes a topic of its own, drains it with one worker inside this process into the schema guanxi_bench (which \
+            is dropped first and left for a look), compares every row with the reference fold, and then measures \
+            event-to-row time at half the speed. Run it against services on this machine with nothing else running: \
+            scripts/bench starts them.
+            """)
+
+    @Option(help: "How many records.")
+    var events = 2_000_000
+
+    @Option(help: "How many different customers.")
+    var customers = 200_000
+
+    @Option(help: "How uneven customers are: exponent of their Zipf distribution, 0 for all alike.")
+    var skew = 1.05
+
+    @Option(help: "Partitions of the topic.")
+    var partitions = 8
+
+    @Option(help: "Seconds of paced traffic for the event-to-row time; 0 leaves it out.")
+    var paced = 10
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ConfigurationOptions
+
+    func validate() throws {
+        guard events > 0, customers > 0, partitions > 0, paced >= 0, skew >= 0 else {
+            throw ValidationError(
+                "--events, --customers and --partitions are at least 1, --paced and --skew at least 0")
+        }
+    }
+
+    mutating func run() throws {
+        let process = ProcessInfo.processInfo.processIdentifier
+        options.assignments += [
+            "postgres.schema=guanxi_bench", "kafka.topic=guanxi-bench-\(process)",
+            "kafka.group=guanxi-bench-\(process)",
+        ]
+        let configuration = try options.load()
+        var report = BenchReport()
+        try resetSchema(configuration)
+        let plan = self.plan(events: events, wave: 1)
+        report.bytesPerRecord = try BenchTraffic(configuration, plan, partitions).write()
+
+        let drain = try BenchRun(configuration).drain(records: events)
+        report.take(drain, records: events)
+        let audit = try Audit(configuration).run()
+        report.isEqual = audit.isEqual
+        report.differences = audit.differences
+        if paced > 0 {
+            let rate = max(100, Int(report.eventsPerSecond / 2))
+            report.pacedRate = rate
+            let traffic = BenchTraffic(configuration, self.plan(events: rate * paced, wave: 2), partitions)
+            report.take(paced: try BenchRun(configuration).follow(traffic, rate: rate))
+        }
+        switch output.output {
+        case .text: StandardOutput.line(report.text)
+        case .json: StandardOutput.line(report.json.text(isPretty: true))
+        }
+        if !report.isEqual { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    private func plan(events: Int, wave: Int) -> TrafficPlan {
+        var plan = TrafficPlan.canonical(start: Int64(Date().timeIntervalSince1970 * 1000) - 3_600_000)
+        plan.events = events
+        plan.customers = customers
+        plan.skew = skew
+        plan.wave = wave
+        return plan
+    }
+
+    private func resetSchema(_ configuration: Configuration) throws {
+        let schema = configuration[Settings.schema]
+        do throws(PostgresError) {
+            let connection = try PostgresConnection(configuration.conninfo, name: "guanxi bench")
+            try connection.execute("DROP SCHEMA IF EXISTS \(schema) CASCADE", statement: "drop bench schema")
+            // A checkpoint just before makes the write-ahead log comparable between runs.
+            try connection.execute("CHECKPOINT", statement: "checkpoint")
+            do throws(Schema.Failure) {
+                _ = try Schema(connection, name: schema).migrate(configuration.agreement, roles: false)
+            } catch {
+                throw PostgresError(sqlState: "", statement: "migrate", message: error.description)
+            }
+        } catch {
+            throw Failure(.unreachable, error.description)
+        }
+    }
+}

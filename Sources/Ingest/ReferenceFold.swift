@@ -42,7 +42,7 @@ package struct ReferenceFold {
                 }
             }
             let isErased = fold.erasedUntil != nil
-            referrals += fold.departedReferrals
+            referrals += fold.departedReferrals.filter(\.stands)
             let profile = fold.finish()
             referrals += profile.referrals().filter(\.stands)
             if isErased, profile.isEmpty { erased[customer] = profile } else { profiles[customer] = profile }

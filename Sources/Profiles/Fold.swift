@@ -17,7 +17,7 @@ package struct Fold {
     private var identity: StringPool.ID = StringPool.absent
     /// The latest `erase` this fold has met, Unix ms: what came before it is gone from the profile.
     package private(set) var erasedUntil: Int64?
-    /// Referrals of purchases that left the timeline in this fold, as they stood then.
+    /// Referrals of purchases that left the timeline in this fold, as they stood or no longer stood then.
     package private(set) var departedReferrals: [Referral] = []
 
     /// More strings than this are worth tidying up: most belong to entries that have left.
@@ -86,7 +86,7 @@ package struct Fold {
         let purchase =
             entry.type == .purchase && !entry.isRetracted
             ? profile.netPurchases().first { $0.index == index } : nil
-        if let purchase, purchase.stands, let referral = profile.referral(of: purchase) {
+        if let purchase, let referral = profile.referral(of: purchase) {
             departedReferrals.append(referral)
         }
         profile.depart(entry, purchase, rules)

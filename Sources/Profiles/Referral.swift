@@ -50,13 +50,12 @@ extension Profile {
             }
             changes.append(referral)
         }
-        // A purchase that was retracted has no referrer any more, only the old list knows whom to tell.
-        for var referral in before where referral.stands && !now.contains(where: { $0.hash == referral.hash }) {
-            if entries.contains(where: { $0.hash == referral.hash && $0.isRetracted }) {
-                referral.stands = false
-                referral.isKnown = true
-                changes.append(referral)
-            }
+        // One that is in neither list was retracted, and has no referrer any more: only the old list knows whom to tell.
+        for var referral in before
+        where referral.stands && !(departed + now).contains(where: { $0.hash == referral.hash }) {
+            referral.stands = false
+            referral.isKnown = true
+            changes.append(referral)
         }
         return changes
     }

@@ -18,7 +18,7 @@ package struct Slice: Equatable, Sendable {
 package struct Changeset: Sendable {
     /// Empty for a review.
     package var slices: [Slice] = []
-    /// Made in parallel, one a lane; a customer is in one lane only, rows ascending by customer within each.
+    /// Made in parallel, one a lane; a customer has one row, in one lane. In no order: the store writes by key.
     package var lanes: [Lane] = []
     package var rejections: [RejectedRecord] = []
     package var activity: [ActivityRow] = []

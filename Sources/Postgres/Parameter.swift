@@ -75,12 +75,20 @@ package enum BinaryFormat {
     }
 }
 
+// Concrete widths: a generic one is not specialised across modules, and rows are written with it by the million.
 extension [UInt8] {
-    package mutating func append<Value: FixedWidthInteger>(bigEndian value: Value) {
-        var shift = Value.bitWidth - 8
-        while shift >= 0 {
-            append(UInt8(truncatingIfNeeded: value >> Value(shift)))
-            shift -= 8
-        }
+    package mutating func append(bigEndian value: Int64) {
+        append(bigEndian: Int32(truncatingIfNeeded: value &>> 32))
+        append(bigEndian: Int32(truncatingIfNeeded: value))
+    }
+
+    package mutating func append(bigEndian value: Int32) {
+        append(bigEndian: Int16(truncatingIfNeeded: value &>> 16))
+        append(bigEndian: Int16(truncatingIfNeeded: value))
+    }
+
+    package mutating func append(bigEndian value: Int16) {
+        append(UInt8(truncatingIfNeeded: value &>> 8))
+        append(UInt8(truncatingIfNeeded: value))
     }
 }

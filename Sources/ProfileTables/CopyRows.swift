@@ -83,8 +83,12 @@ extension [UInt8] {
         append(bigEndian: Int32(value.count))
         append(contentsOf: value)
     }
-    fileprivate mutating func append<Value: FixedWidthInteger>(field value: Value) {
-        append(bigEndian: Int32(Value.bitWidth / 8))
+    fileprivate mutating func append(field value: Int64) {
+        append(bigEndian: Int32(8))
+        append(bigEndian: value)
+    }
+    fileprivate mutating func append(field value: Int32) {
+        append(bigEndian: Int32(4))
         append(bigEndian: value)
     }
     fileprivate mutating func append(label: String) {
@@ -94,7 +98,7 @@ extension [UInt8] {
     fileprivate mutating func append(instant milliseconds: Int64) {
         append(field: BinaryFormat.timestamp(milliseconds))
     }
-    fileprivate mutating func append(double value: Double) { append(field: value.bitPattern) }
+    fileprivate mutating func append(double value: Double) { append(field: Int64(bitPattern: value.bitPattern)) }
     fileprivate mutating func append(optional value: Int?) {
         if let value { append(field: Int32(clamping: value)) } else { append(bigEndian: Int32(-1)) }
     }

@@ -2,29 +2,45 @@ import Ingest
 import Interactions
 import Profiles
 
+/// What the folds of a batch mean to people other than those who acted.
+struct Effects {
+    private(set) var referrals: [[UInt8]: [Referral]] = [:]
+
+    mutating func add(_ lane: FoldedLane) {
+        for customer in lane.named { referrals[customer, default: []] += [] }
+        for referral in lane.referrals { referrals[referral.referrer, default: []].append(referral) }
+    }
+
+    var isEmpty: Bool { referrals.isEmpty }
+    var customers: [[UInt8]] { referrals.keys.sorted { $0.lexicographicallyPrecedes($1) } }
+}
+
 extension Changeset.Lane {
-    /// Takes in what other people's purchases mean to `customer`, whose row of this batch, if there is one, is replaced.
+    /// Where the rows of these people stand, as far as they have one in this batch.
+    func rows(of customers: Set<[UInt8]>) -> [[UInt8]: Int] {
+        var rows: [[UInt8]: Int] = [:]
+        for (index, row) in profiles.enumerated() {
+            let customer = Array(bytes[row.customer.range])
+            if customers.contains(customer) { rows[customer] = index }
+        }
+        return rows
+    }
+
+    /// Takes in what other people's purchases mean to `customer`.
+    ///
+    /// - Parameter own: the person's row of this batch, which is replaced; nil when there is none.
     mutating func apply(
-        _ referrals: [Referral], to customer: [UInt8], _ lanes: Lanes, _ fold: PersonFold, now: Int64
+        _ referrals: [Referral], to customer: [UInt8], own: Int?, _ lanes: Lanes, _ fold: PersonFold, now: Int64
     ) throws(EncodingError) {
         var stored = lanes.find(customer) ?? .absent
-        let own = profiles.firstIndex { bytes[$0.customer.range].elementsEqual(customer) }
         if let own, case .profile(var profile) = stored {
             // The row is guarded by the version that was read, which is what the new row must be guarded by.
             profile.version = profiles[own].version
             stored = .profile(profile)
         }
         let result = try fold.apply(referrals, to: customer, stored, now: now, into: &self)
-        guard let row = result.row else { return }
+        guard result.row != nil else { return }
         lanes.remember(customer, result.stored)
-        if let own {
-            profiles[own] = profiles[row]
-            profiles.remove(at: row)
-        }
-    }
-
-    mutating func sortByCustomer() {
-        let bytes = bytes
-        profiles.sort { bytes[$0.customer.range].lexicographicallyPrecedes(bytes[$1.customer.range]) }
+        if let own { profiles[own] = profiles.removeLast() }
     }
 }

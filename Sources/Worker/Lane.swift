@@ -41,6 +41,12 @@ extension Lane.State {
     /// Decodes `range` of the records into this lane's piece.
     mutating func decode(_ records: Records, _ range: Range<Int>, now: Int64) {
         piece = Piece()
+        if range.isEmpty { return }
+        // Most of what is written is strings that are kept; what an event takes besides is its own size.
+        let bytes =
+            records.records[range.upperBound - 1].value.upperBound - records.records[range.lowerBound].value.lowerBound
+        piece.batch.bytes.reserveCapacity(bytes)
+        piece.batch.interactions.reserveCapacity(range.count)
         for index in range {
             let record = records.records[index]
             decoder.decode(
@@ -48,6 +54,7 @@ extension Lane.State {
                 isJSON: record.contentType == .json, record: UInt32(index), now: now, into: &piece.batch)
         }
         piece.hashes = piece.batch.customerHashes()
+        piece.keyDifferences = piece.batch.keyDifferences(records)
     }
 
     /// Orders the people of the batch by name and looks them up; returns who has to be loaded.
@@ -70,7 +77,7 @@ extension Lane.State {
         for (index, stored) in zip(missing, stored) { order[index].stored = stored }
     }
 
-    /// Folds everybody's events; rows come out ascending by customer.
+    /// Folds everybody's events, in order of their names.
     mutating func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64) {
         result = FoldedLane()
         result.rows.profiles.reserveCapacity(order.count)

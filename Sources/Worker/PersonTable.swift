@@ -102,6 +102,8 @@ struct Piece: Sendable {
     var batch = InteractionBatch()
     /// Of the customer of each interaction: decides the lane, and finds the person.
     var hashes: [UInt64] = []
+    /// Records whose key is not their customer.
+    var keyDifferences = 0
 
     /// FNV-1a with a final mix; equality is always decided by the bytes.
     static func hash(_ bytes: Span<UInt8>) -> UInt64 {
@@ -120,5 +122,20 @@ extension InteractionBatch {
         let bytes = bytes.span
         for interaction in interactions { hashes.append(Piece.hash(bytes.extracting(interaction.customer.range))) }
         return hashes
+    }
+
+    /// How many records have another key than their customer.
+    func keyDifferences(_ records: Records) -> Int {
+        let own = bytes.span
+        let theirs = records.bytes.span
+        var count = 0
+        for interaction in interactions {
+            let customer = own.extracting(interaction.customer.range)
+            let key = theirs.extracting(records.records[Int(interaction.record)].key)
+            var isEqual = customer.count == key.count
+            if isEqual { for index in customer.indices where customer[index] != key[index] { isEqual = false } }
+            if !isEqual { count += 1 }
+        }
+        return count
     }
 }

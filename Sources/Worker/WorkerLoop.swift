@@ -148,6 +148,7 @@ package final class WorkerLoop {
         let first = gathering.pieces.count
         for piece in pieces {
             for rejection in piece.batch.rejections { reject(kept, rejection, piece.batch.bytes) }
+            gathering.keyDifferences += piece.keyDifferences
             gathering.pieces.append(piece)
         }
         refusePoison(kept, from: first)
@@ -241,7 +242,7 @@ package final class WorkerLoop {
             batch.duplicates += lane.duplicates
             effects.add(lane)
         }
-        try apply(effects, to: &batch.changeset)
+        guard try apply(effects, to: &batch.changeset) else { return }
         let done = clock()
         foldPace.took(done - started, units: gathered.records)
         ready = batch
@@ -270,36 +271,30 @@ package final class WorkerLoop {
         }
     }
 
-    /// What the folds of a batch mean to people other than those who acted.
-    private struct Effects {
-        var referrals: [[UInt8]: [Referral]] = [:]
-
-        mutating func add(_ lane: FoldedLane) {
-            for customer in lane.named { referrals[customer, default: []] += [] }
-            for referral in lane.referrals { referrals[referral.referrer, default: []].append(referral) }
-        }
-    }
-
-    private func apply(_ effects: Effects, to changeset: inout Changeset) throws(WorkerStop) {
-        if effects.referrals.isEmpty { return }
-        let customers = effects.referrals.keys.sorted { $0.lexicographicallyPrecedes($1) }
+    /// - Returns: false when the store did not answer and everything was dropped.
+    private func apply(_ effects: Effects, to changeset: inout Changeset) throws(WorkerStop) -> Bool {
+        if effects.isEmpty { return true }
+        let customers = effects.customers
         let missing = customers.filter { lanes.find($0) == nil }
-        if !missing.isEmpty {
-            do throws(StoreError) {
-                for (customer, stored) in zip(missing, try store.load(missing)) { lanes.remember(customer, stored) }
-            } catch {
-                throw .failed("\(error)")
-            }
+        do throws(StoreError) {
+            let loaded = try missing.isEmpty ? [] : store.load(missing)
+            for (customer, stored) in zip(missing, loaded) { lanes.remember(customer, stored) }
+        } catch {
+            try restart(after: error)
+            return false
         }
+        let known = Set(customers)
+        let rows = changeset.lanes.map { $0.rows(of: known) }
         for customer in customers {
             let lane = lanes.lane(of: customer)
             do throws(EncodingError) {
-                try changeset.lanes[lane].apply(effects.referrals[customer]!, to: customer, lanes, fold, now: now)
+                try changeset.lanes[lane].apply(
+                    effects.referrals[customer]!, to: customer, own: rows[lane][customer], lanes, fold, now: now)
             } catch {
                 throw .failed("a stored profile cannot be read: \(error)")
             }
         }
-        for lane in changeset.lanes.indices { changeset.lanes[lane].sortByCustomer() }
+        return true
     }
 
     // MARK: - Commit

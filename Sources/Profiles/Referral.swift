@@ -93,4 +93,13 @@ extension Profile {
         settle(sorted: sorted, rules)
         return true
     }
+
+    /// Leaves out everything that other people's purchases brought: what is left depends on this person's log alone.
+    package mutating func forgetReferrals() {
+        entries.removeAll { $0.type == .referralConverted }
+        departed.removeAll { $0.type == .referralConverted }
+        dayTable.days.removeAll { $0.type == .referralConverted }
+        dayTable.months.removeAll { $0.type == .referralConverted }
+        dayTable.totals.removeAll { $0.type == .referralConverted }
+    }
 }

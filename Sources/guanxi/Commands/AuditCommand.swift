@@ -207,9 +207,13 @@ struct Audit {
                     profile, at: rows.instant(row, 2), model: configuration.model, calendar: rules.calendar)
                 var state: [UInt8] = []
                 profile.encode(into: &state)
-                if state != rows.bytes(row, 1) {
+                if state != rows.bytes(row, 1), !Self.isEqualWithoutReferrals(rows.bytes(row, 1), profile) {
                     states += 1
-                    if states <= show { report.differences.append("state of \(String(decoding: last, as: UTF8.self))") }
+                    if states <= show {
+                        report.differences.append(
+                            "state of \(String(decoding: last, as: UTF8.self)): "
+                                + Self.parts(of: rows.bytes(row, 1), differingFrom: profile))
+                    }
                 }
                 for name in Self.differences(evaluation, rows, row) { columns[name, default: 0] += 1 }
             }
@@ -222,6 +226,47 @@ struct Audit {
         for (name, count) in columns.sorted(by: { $0.key < $1.key }) {
             report.differences.append("column \(name) differs in \(count) rows")
         }
+    }
+
+    /// Whether two states differ in nothing but the referrals of somebody credited with more than the timeline keeps.
+    ///
+    /// What such a referral was worth when it left depends on whether the buyer's refund came before or after, and
+    /// buyers are in other partitions: the horizon of the profile, where the contract promises nothing.
+    private static func isEqualWithoutReferrals(_ state: [UInt8], _ expected: Profile) -> Bool {
+        guard expected.departure(of: .referralConverted) != nil, let stored = try? Profile(decoding: state.span) else {
+            return false
+        }
+        var sides: [[UInt8]] = []
+        for profile in [stored, expected] {
+            var profile = profile
+            profile.forgetReferrals()
+            var bytes: [UInt8] = []
+            profile.encode(into: &bytes)
+            sides.append(bytes)
+        }
+        return sides[0] == sides[1]
+    }
+
+    /// Which parts of a stored state are not what they should be.
+    private static func parts(of state: [UInt8], differingFrom expected: Profile) -> String {
+        guard let stored = try? Profile(decoding: state.span) else { return "cannot be read" }
+        var parts: [String] = []
+        for entry in EventType.catalogue {
+            let counts = (stored.range(of: entry.type).count, expected.range(of: entry.type).count)
+            let same =
+                counts.0 == counts.1
+                && zip(stored.entries[stored.range(of: entry.type)], expected.entries[expected.range(of: entry.type)])
+                    .allSatisfy { ($0.time, $0.hash, $0.amount, $0.flags) == ($1.time, $1.hash, $1.amount, $1.flags) }
+            if !same { parts.append("\(entry.type.name) \(counts.0) for \(counts.1)") }
+        }
+        if stored.departed != expected.departed { parts.append("departed") }
+        if stored.dayTable != expected.dayTable { parts.append("day table") }
+        if stored.departedPurchases != expected.departedPurchases { parts.append("purchase days") }
+        if stored.orders.count != expected.orders.count { parts.append("orders") }
+        if stored.retractions != expected.retractions { parts.append("retractions") }
+        if stored.newest != expected.newest { parts.append("newest") }
+        if stored.registers.count != expected.registers.count { parts.append("registers") }
+        return parts.isEmpty ? "strings or registers" : parts.joined(separator: ", ")
     }
 
     private static let profiles = """

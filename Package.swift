@@ -70,7 +70,7 @@ let package = Package(
         // Tests, one folder a module, and what they share.
         module("TestSupport", ["Ingest"]),
         tests("InteractionsTests", ["Interactions"]),
-        tests("ProfilesTests", ["Profiles"]),
+        tests("ProfilesTests", ["Profiles", "Scoring"]),
         tests("ScoringTests", ["Scoring"]),
         tests("IngestTests", ["Ingest"]),
         tests("DecodingTests", ["Decoding"]),

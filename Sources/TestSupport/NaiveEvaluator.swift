@@ -1,0 +1,167 @@
+import Interactions
+import Profiles
+import Scoring
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The oracle: keeps every event, and answers by the text of the contract with the simplest code there is.
+///
+/// It shares types and the calendar with the product, and no logic.
+package struct NaiveEvaluator {
+    private let events: [Event]
+    private let calendar: LocalCalendar
+    private static let day: Int64 = 86_400_000
+
+    /// - Parameter log: events as delivered; duplicates and retractions are sorted out here.
+    package init(_ log: [Event], calendar: LocalCalendar = .utc) {
+        var seen: Set<String> = []
+        let distinct = log.filter { seen.insert("\($0.customer)\u{0}\($0.id)").inserted }
+        let registers: Set<EventType> = [.retract, .tagAdd, .tagRemove, .attributesSet, .link, .unlink, .erase]
+        let retracted = Set(distinct.filter { $0.type == .retract }.map { "\($0.customer)\u{0}\($0.refersTo ?? "")" })
+        events =
+            distinct
+            .filter { !registers.contains($0.type) && !retracted.contains("\($0.customer)\u{0}\($0.id)") }
+            .sorted { ($0.at, Self.hash($0)) < ($1.at, Self.hash($1)) }
+        self.calendar = calendar
+    }
+
+    private static func hash(_ event: Event) -> UInt64 {
+        HashKey.standard.event(customer: Array(event.customer.utf8).span, eventID: Array(event.id.utf8).span)
+    }
+
+    // MARK: - Purchases
+
+    /// Standing purchases in timeline order, with what the refunds of their orders left.
+    package var purchases: [(event: Event, net: Int64)] {
+        var left: [String: Int64] = [:]
+        var named: Set<String> = []
+        for refund in events where refund.type == .refund {
+            guard let order = refund.order else { continue }
+            named.insert(order)
+            // A refund without amount takes whatever there is.
+            left[order] = min(1 << 50, (left[order] ?? 0) + (refund.amount ?? 1 << 50))
+        }
+        var result: [(Event, Int64)] = []
+        for purchase in events where purchase.type == .purchase {
+            let amount = purchase.amount ?? 0
+            guard let order = purchase.order, named.contains(order) else {
+                result.append((purchase, amount))
+                continue
+            }
+            let taken = min(amount, left[order]!)
+            left[order]! -= taken
+            if amount - taken > 0 { result.append((purchase, amount - taken)) }
+        }
+        return result
+    }
+
+    // MARK: - Facts
+
+    private func newest(_ types: [EventType], _ matches: (Event) -> Bool = { _ in true }) -> Event? {
+        events.last { types.contains($0.type) && matches($0) }
+    }
+
+    private func channel(_ event: Event) -> String { event.channel ?? String(event.customer.prefix { $0 != ":" }) }
+
+    package var level: Level {
+        if newest([.memberJoin, .memberLeave])?.type == .memberJoin { return .member }
+        if !purchases.isEmpty { return .customer }
+        let channels = Set(events.filter { $0.type == .follow }.map(channel))
+        let followed = channels.filter { name in
+            newest([.follow, .unfollow]) { channel($0) == name }?.type == .follow
+        }
+        let mutual = followed.contains { name in
+            newest([.followBack, .unfollowBack]) { channel($0) == name }?.type == .followBack
+        }
+        if mutual { return .friend }
+        if !followed.isEmpty { return .fan }
+        return inbound.contains { $0.type.family != .browse } ? .interactor : .visitor
+    }
+
+    private var inbound: [Event] {
+        events.filter { event in
+            let entry = event.type.entry
+            guard entry.direction == .inbound else { return false }
+            return entry.weight > 0 || [.trade, .content, .service, .activity].contains(entry.family)
+        }
+    }
+
+    /// The stage at `t`, condition by condition.
+    package func lifecycle(at t: Int64) -> Lifecycle {
+        let bought = purchases
+        func days(_ time: Int64) -> Double { Double(max(0, t - time)) / Double(Self.day) }
+        if let last = bought.last {
+            let d = days(last.event.at)
+            let dates = Set(bought.map { calendar.day($0.event.at) }).sorted()
+            let gap = dates.count >= 2 ? dates[dates.count - 1] - dates[dates.count - 2] : 0
+            let year = bought.filter { max(0, calendar.day(t) - calendar.day($0.event.at)) < 365 }.count
+            if bought.count >= 2, d <= 30, gap >= 180 { return .wonBack }
+            if bought.count == 1, d <= 30 { return .new }
+            if year >= 3, d <= 90 { return .loyal }
+            if d <= 90 { return .active }
+            return d < 180 ? .atRisk : .lapsed
+        }
+        guard inbound.contains(where: { $0.type.family != .browse }), let last = inbound.map(\.at).max() else {
+            return .stranger
+        }
+        return days(last) <= 30 ? .prospect : .dormant
+    }
+
+    /// The first instant after `t` at which the stage differs, found by trying every instant at which anything could:
+    /// each event's age passing a whole number of days, and each local midnight a year after one.
+    package func nextTurn(after t: Int64) -> Int64? {
+        var candidates: [Int64] = []
+        for event in events {
+            for days in [30, 90, 180] as [Int64] {
+                candidates += [event.at + days * Self.day, event.at + days * Self.day + 1]
+            }
+            candidates.append(calendar.start(of: calendar.day(event.at) + 365))
+        }
+        let now = lifecycle(at: t)
+        return candidates.filter { $0 > t }.sorted().first { lifecycle(at: $0) != now }
+    }
+
+    // MARK: - Everything
+
+    package func evaluation(at t: Int64) -> Evaluation {
+        var result = Evaluation()
+        let today = calendar.day(t)
+        let bought = purchases
+        result.level = level
+        result.connection = [.weak, .neutral, .neutral, .strong, .strong, .strong][Int(level.rawValue)]
+        result.lifecycle = lifecycle(at: t)
+        result.changesAt = nextTurn(after: t) ?? .max
+        for event in inbound {
+            result.engagementSum +=
+                event.type.entry.weight * pow(0.5, Double(max(0, t - event.at)) / Double(14 * Self.day))
+        }
+        result.engagement = 100 * (1 - exp(-result.engagementSum / 20))
+        result.activity =
+            Set(
+                inbound.map { max(0, today - calendar.day($0.at)) }.filter { $0 < 30 }
+            ).count
+        let year = bought.filter { max(0, today - calendar.day($0.event.at)) < 365 }
+        result.frequency = year.count
+        result.monetary = year.map(\.net).reduce(0, +)
+        result.purchases = Int64(bought.count)
+        result.netSpend = bought.map(\.net).reduce(0, +)
+        let dates = Set(bought.map { calendar.day($0.event.at) }).sorted()
+        if let first = dates.first, let last = dates.last {
+            if !year.isEmpty { result.recency = max(0, today - last) }
+            result.repeatDays = dates.count - 1
+            result.recencyDays = last - first
+            result.tenureDays = max(today, last) - first
+        }
+        result.firstSeen = events.map(\.at).min()
+        result.lastSeen = events.map(\.at).max()
+        result.firstPurchase = bought.map(\.event.at).min()
+        result.lastPurchase = bought.map(\.event.at).max()
+        let consent = newest([.optIn, .optOut]) { $0.channel == nil }
+        result.marketable = consent?.type != .optOut
+        return result
+    }
+}

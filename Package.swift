@@ -55,13 +55,12 @@ let package = Package(
 
         // The loop, its simulator and the binary.
         module("Worker", ["Ingest", "Decoding"]),
-        module("Simulation", ["Worker", "TestSupport"]),
         module("Traffic", [.product(name: "RealModule", package: "swift-numerics")]),
         module("Console", ["Worker", .product(name: "Hummingbird", package: "hummingbird")]),
         .executableTarget(
             name: "guanxi",
             dependencies: [
-                "Kafka", "ProfileTables", "Worker", "Simulation", "Console", "Traffic", log,
+                "Kafka", "ProfileTables", "Worker", "Console", "Traffic", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -76,9 +75,8 @@ let package = Package(
         tests("DecodingTests", ["Decoding"]),
         tests("KafkaTests", ["Kafka"]),
         tests("ProfileTablesTests", ["ProfileTables"]),
-        tests("SimulationTests", ["Simulation"]),
         tests("TrafficTests", ["Traffic", "Decoding"]),
-        tests("IntegrationTests", ["Kafka", "ProfileTables", "Worker", "Simulation", "Traffic"]),
+        tests("IntegrationTests", ["Kafka", "ProfileTables", "Worker", "Traffic"]),
         tests("GuanxiTests", ["guanxi"]),
         tests("TidyTests", []),
     ],

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+import Traffic
+
+/// The production loop over the real log and the real store.
+@Suite(.enabled(if: Services.areThere, "KAFKA and POSTGRES say where the services are"))
+struct WorkerTests {
+    @Test func theTablesAreTheFoldOfTheLogWhateverComesAndGoes() async throws {
+        let deployment = try Deployment("rebalance", partitions: 6)
+        var reference = Reference(deployment.rules, now: .now)
+        var plan = TrafficPlan.test(events: 5000, customers: 400)
+        try deployment.play(plan, &reference)
+
+        let first = try RunningWorker(deployment, "first")
+        try await deployment.folded()
+        let second = try RunningWorker(deployment, "second")
+        try await second.joined()
+        plan.wave = 2
+        try deployment.play(plan, &reference)
+        try await deployment.folded()
+        #expect(first.meter.snapshot().events + second.meter.snapshot().events == 10_000)
+        #expect(second.meter.snapshot().events > 1000, "the second does its share")
+
+        try await first.drain()
+        plan.wave = 3
+        try deployment.play(plan, &reference)
+        try await deployment.folded()
+        try deployment.equals(reference)
+        try await second.drain()
+        #expect(try deployment.number("SELECT count(*) FROM progress") == 6)
+    }
+
+    @Test func theWholeLogAgainChangesNothing() async throws {
+        let deployment = try Deployment("again")
+        var reference = Reference(deployment.rules, now: .now)
+        // Few enough events a person and type that all of them are still in the timeline.
+        var plan = TrafficPlan.test(events: 3000, customers: 1000)
+        plan.skew = 0
+        try deployment.play(plan, &reference)
+        let worker = try RunningWorker(deployment)
+        try await deployment.folded()
+        try deployment.equals(reference)
+        let states = try deployment.states()
+        try deployment.play(plan, &reference)
+        try await deployment.folded()
+        #expect(try deployment.states() == states)
+        #expect(worker.meter.snapshot().duplicates >= 3000)
+        try await worker.drain()
+    }
+
+    @Test func connectionsThatBreakLoseNothing() async throws {
+        let deployment = try Deployment("broken")
+        var reference = Reference(deployment.rules, now: .now)
+        let worker = try RunningWorker(deployment)
+        try await worker.joined()
+        for wave in 1...6 {
+            var plan = TrafficPlan.test(events: 1500, customers: 300)
+            plan.wave = wave
+            try deployment.play(plan, &reference)
+            try deployment.flush()
+            try await Task.sleep(for: .milliseconds(60))
+            let ended = try deployment.number(
+                """
+                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE application_name LIKE 'guanxi \(deployment.name)%'
+                """)
+            #expect(ended > 0)
+        }
+        try await deployment.folded()
+        try deployment.equals(reference)
+        #expect(worker.meter.snapshot().storeErrors.values.reduce(0, +) > 0)
+        try await worker.drain()
+    }
+
+    @Test func aStageTurnsAtItsInstantWithNoEvent() async throws {
+        let deployment = try Deployment("review", partitions: 1)
+        let worker = try RunningWorker(deployment)
+        try await worker.joined()
+        // Thirty days after its only purchase a customer is no longer new: in three seconds.
+        let turn = Int64.now + 3000
+        let bought = turn - 30 * .day
+        try deployment.write(
+            """
+            {"event_id":"p","type":"purchase","occurred_at":\(bought),"customer":"crm:1","amount":12.5,"order_id":"o"}
+            """)
+        try await deployment.folded()
+        func lifecycle() throws -> String { try deployment.rows("SELECT lifecycle::text FROM profile").string(0, 0) }
+        #expect(try lifecycle() == "new")
+        try await deployment.until("the stage turns", within: .seconds(20)) { try lifecycle() == "active" }
+        let rows = try deployment.rows(
+            """
+            SELECT coalesce("from", ''), "to", cause, effective_at, recorded_at
+            FROM transition WHERE dimension = 'lifecycle' ORDER BY id
+            """)
+        let steps = (0..<rows.count).map { row in [0, 1, 2].map { rows.string(row, $0) } }
+        #expect(steps == [["", "new", "p"], ["new", "active", "time"]])
+        // The stage changes one millisecond after thirty days.
+        let (effective, recorded) = (rows.instant(1, 3), rows.instant(1, 4))
+        #expect(effective == turn + 1)
+        #expect((turn...turn + 5000).contains(recorded))
+        #expect(worker.meter.snapshot().reviewsDone >= 1)
+        try await worker.drain()
+    }
+
+    @Test func anEraseIsForEverAndForNobodyElse() async throws {
+        let deployment = try Deployment("erase", partitions: 1)
+        let worker = try RunningWorker(deployment)
+        func event(_ id: String, _ type: String, _ age: Int64, _ customer: String, _ rest: String = "") throws {
+            try deployment.write(
+                """
+                {"event_id":"\(id)","type":"\(type)","occurred_at":\(Int64.now - age),"customer":"\(customer)"\(rest)}
+                """, key: customer)
+        }
+        try event("1", "purchase", 5000, "crm:1", ",\"amount\":9.99")
+        try event("2", "review", 4000, "crm:1", ",\"rating\":9")
+        try event("3", "view", 4000, "crm:2")
+        try await deployment.folded()
+        #expect(try deployment.number("SELECT count(*) FROM profile") == 2)
+        #expect(try deployment.number("SELECT count(*) FROM rejection WHERE payload IS NOT NULL") == 1)
+        try event("4", "erase", 2000, "crm:1")
+        try event("5", "purchase", 3000, "crm:1", ",\"amount\":1")
+        try await deployment.folded()
+        #expect(try deployment.number("SELECT count(*) FROM profile WHERE customer_id = 'crm:1'") == 0)
+        #expect(try deployment.number("SELECT count(*) FROM transition WHERE customer_id = 'crm:1'") == 0)
+        #expect(
+            try deployment.number("SELECT count(*) FROM rejection WHERE payload IS NOT NULL OR key IS NOT NULL") == 0)
+        try event("6", "view", 0, "crm:1")
+        try await deployment.folded()
+        let people = try deployment.evaluations(at: .now)
+        #expect(people.count == 2)
+        #expect(people["crm:1"]?.purchases == 0)
+        #expect(people["crm:1"]?.activity == 1)
+        try await worker.drain()
+    }
+}

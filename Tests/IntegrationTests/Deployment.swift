@@ -16,6 +16,7 @@ final class Deployment {
     private(set) var written = 0
     private let producer: KafkaProducer
     private let database: PostgresConnection
+    private var statements: [String: String] = [:]
 
     init(_ name: String, partitions: Int = 4) throws {
         self.name = "test_\(name)_\(UInt32.random(in: 0 ... .max))"
@@ -62,7 +63,10 @@ final class Deployment {
     // MARK: - Out
 
     func rows(_ sql: String, _ parameters: [Parameter] = []) throws -> Rows {
-        try database.query("test", sql, parameters)
+        // A statement is prepared once under its name.
+        let name = statements[sql] ?? "test \(statements.count)"
+        statements[sql] = name
+        return try database.query(name, sql, parameters)
     }
 
     func number(_ sql: String) throws -> Int { Int(try rows("SELECT (\(sql))::bigint").int(0, 0)) }

@@ -11,6 +11,7 @@ struct RejectionTests {
         let worker = try RunningWorker(deployment)
         var plan = TrafficPlan(start: .now - 1000)
         plan.events = BadRecord.allCases.count
+        plan.span = 1000
         plan.customers = 3
         plan.bad = 1
         var stream = TrafficStream(plan)

@@ -108,7 +108,7 @@ extension EventType {
             row(.pointsRedeem, ["points_redeem", "积分兑换"], .membership, .post, 2),
             row(.pointsAdjust, ["points_adjust"], .membership, .post, 0, .outbound),
             row(.complaint, ["complaint", "投诉"], .service, .post, 1),
-            row(.suggestion, ["suggestion"], .service, .post, 3),
+            row(.suggestion, ["suggestion", "建议"], .service, .post, 3),
             row(.serviceContact, ["service_contact"], .service, .post, 2),
             row(.serviceRating, ["service_rating", "服务评价"], .service, .post, 3),
             row(.messageSent, ["message_sent"], .marketing, .pre, 0, .outbound),

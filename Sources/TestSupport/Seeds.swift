@@ -1,24 +1,14 @@
-/// SplitMix64 (Steele, Lea and Flood 2014): a stream of numbers from one seed.
-package struct SplitMix: Sendable {
-    private var state: UInt64
+import Foundation
 
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z &>> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z &>> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z &>> 31
+/// The seeds of a random test: `GUANXI_SEED=n` replays one, `GUANXI_SEEDS=n` sets how many there are.
+package enum Seeds {
+    /// - Parameter count: how many where the environment says nothing.
+    package static func all(_ count: Int) -> [UInt64] {
+        if let one = number("GUANXI_SEED") { return [one] }
+        return Array(1...max(1, number("GUANXI_SEEDS") ?? UInt64(count)))
     }
 
-    package mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    package mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
-    package mutating func one<T>(of list: [T]) -> T { list[below(list.count)] }
-
-    package mutating func shuffled<T>(_ list: [T]) -> [T] {
-        var list = list
-        for index in list.indices.dropFirst() { list.swapAt(index, below(index + 1)) }
-        return list
+    private static func number(_ name: String) -> UInt64? {
+        ProcessInfo.processInfo.environment[name].flatMap(UInt64.init)
     }
 }

@@ -8,9 +8,7 @@ import Testing
 /// The seven laws of the profile, each over random histories against an evaluator that keeps every event.
 @Suite struct LawTests {
     static let rules = FoldRules()
-    /// `GUANXI_SEED=n` replays one history.
-    static let seeds: [UInt64] =
-        ProcessInfo.processInfo.environment["GUANXI_SEED"].flatMap(UInt64.init).map { [$0] } ?? Array(1...300)
+    static let seeds = Seeds.all(300)
 
     static func fold(_ events: [Event], into profile: Profile = Profile(), rules: FoldRules = rules) -> Profile {
         let batch = Event.batch(events)
@@ -211,5 +209,3 @@ import Testing
         }
     }
 }
-
-extension SplitMix: RandomNumberGenerator {}

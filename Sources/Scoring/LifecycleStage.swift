@@ -42,11 +42,7 @@ struct LifecycleFacts {
                 lastPurchase + days(model.freshDays) + 1, lastPurchase + days(model.activeDays) + 1,
                 lastPurchase + days(model.lapsedDays),
             ]
-            if let loyalDay {
-                // A window of days ends at a local midnight; before the purchase itself nothing turns by time.
-                let end = calendar.start(of: loyalDay + model.valueDays)
-                if end > lastPurchase { turns.append(end) }
-            }
+            if let loyalDay { turns.append(calendar.start(of: loyalDay + model.valueDays)) }
             return turns.sorted()
         }
         guard hasInteracted, let lastInbound else { return [] }
@@ -59,7 +55,8 @@ struct LifecycleFacts {
         for turn in turns() {
             if stage(at: turn - 1) == stage(at: turn) { continue }
             if turn > t { return (last, turn) }
-            last = turn
+            // A year may end before a purchase that was ahead of its evaluation; then the purchase began the stage.
+            if turn > lastPurchase ?? .min { last = turn }
         }
         return (last, nil)
     }

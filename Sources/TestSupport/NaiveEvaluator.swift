@@ -111,9 +111,9 @@ package struct NaiveEvaluator {
         return days(last) <= 30 ? .prospect : .dormant
     }
 
-    /// The first instant after `t` at which the stage differs, found by trying every instant at which anything could:
-    /// each event's age passing a whole number of days, and each local midnight a year after one.
-    package func nextTurn(after t: Int64) -> Int64? {
+    /// Every instant at which the stage could turn by itself: each event's age passing a whole number of days, and the
+    /// local midnights a year after it.
+    private var candidates: [Int64] {
         var candidates: [Int64] = []
         for event in events {
             for days in [30, 90, 180] as [Int64] {
@@ -121,8 +121,20 @@ package struct NaiveEvaluator {
             }
             candidates.append(calendar.start(of: calendar.day(event.at) + 365))
         }
+        return candidates.sorted()
+    }
+
+    /// The first instant after `t` at which the stage differs.
+    package func nextTurn(after t: Int64) -> Int64? {
         let now = lifecycle(at: t)
-        return candidates.filter { $0 > t }.sorted().first { lifecycle(at: $0) != now }
+        return candidates.first { $0 > t && lifecycle(at: $0) != now }
+    }
+
+    /// The last instant up to `t` at which the stage turned with no event: after the last purchase of a buyer, the last
+    /// inbound event of anyone else.
+    package func lastTurn(upTo t: Int64) -> Int64? {
+        guard let settled = purchases.last?.event.at ?? inbound.last?.at else { return nil }
+        return candidates.last { $0 > settled && $0 <= t && lifecycle(at: $0 - 1) != lifecycle(at: $0) }
     }
 
     // MARK: - Everything
@@ -134,6 +146,7 @@ package struct NaiveEvaluator {
         result.level = level
         result.connection = [.weak, .neutral, .neutral, .strong, .strong, .strong][Int(level.rawValue)]
         result.lifecycle = lifecycle(at: t)
+        result.lifecycleTurnedAt = lastTurn(upTo: t)
         result.changesAt = nextTurn(after: t) ?? .max
         for event in inbound {
             result.engagementSum +=

@@ -175,6 +175,26 @@ import Testing
         }
     }
 
+    /// Nothing but decayed sums needs the events themselves, where none names another.
+    @Test(arguments: seeds.prefix(100)) func figuresBeyondTheHorizonEqualTheOracle(_ seed: UInt64) {
+        var history = RandomHistory(seed: seed)
+        let count = 1 + history.random.below(150)
+        let events = history.events(count).filter { $0.type != .retract && $0.type != .refund }
+        for calendar in [LocalCalendar.utc, Self.newYork] {
+            let rules = FoldRules(calendar: calendar, keep: 3, keepLong: 3)
+            let profile = Self.fold(history.random.shuffled(events), rules: rules)
+            let oracle = NaiveEvaluator(events, calendar: calendar)
+            for _ in 0..<3 {
+                let t = RandomHistory.origin + Int64(history.random.below(400)) * 43_200_000
+                var expected = oracle.evaluation(at: t)
+                let found = Evaluation(profile, at: t, model: .standard, calendar: calendar)
+                expected.engagementSum = found.engagementSum
+                expected.engagement = found.engagement
+                #expect(found == expected, "seed \(seed) at \(t)")
+            }
+        }
+    }
+
     static func isClose(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-9 * max(abs(a), abs(b)) + 1e-300 }
 
     // MARK: - Bounded

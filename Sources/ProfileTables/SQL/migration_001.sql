@@ -164,11 +164,12 @@ COMMENT ON VIEW lifecycle_ladder IS 'People in each stage of life.';
 
 CREATE VIEW customer_card AS
     SELECT i.identity, p.customer_id, p.level, p.connection, p.lifecycle, p.level_since, p.lifecycle_since,
-        -- Past five hundred half-lives, or from next to nothing, it is 0: PostgreSQL would call the power an underflow.
+        -- Past five hundred half-lives, or from next to nothing, it is 0, and from a great deal it is 100: PostgreSQL
+        -- would call the powers an underflow.
         CASE WHEN p.engagement_sum < 1e-100 OR now() > p.evaluated_at + interval '14 days' * 500 THEN 0
-            ELSE 100 * (1 - exp(-p.engagement_sum
+            ELSE 100 * (1 - exp(-least(700, p.engagement_sum
                 * power(2, -greatest(0, extract(epoch FROM now() - p.evaluated_at))::double precision / (14 * 86400))
-                / 20)) END
+                / 20))) END
             AS engagement,
         p.activity, p.recency, p.frequency, p.monetary, p.purchases, p.net_spend, p.first_seen, p.last_seen,
         p.first_purchase, p.last_purchase, p.marketable, p.evaluated_at, p.review_at

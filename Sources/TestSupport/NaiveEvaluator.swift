@@ -13,6 +13,9 @@ import Darwin
 /// It shares types and the calendar with the product, and no logic.
 package struct NaiveEvaluator {
     private let events: [Event]
+    /// Standing purchases in timeline order, with what the refunds of their orders left.
+    package let purchases: [(event: Event, net: Int64)]
+    private let inbound: [Event]
     private let calendar: LocalCalendar
     private static let day: Int64 = 86_400_000
 
@@ -27,6 +30,8 @@ package struct NaiveEvaluator {
             .filter { !registers.contains($0.type) && !retracted.contains("\($0.customer)\u{0}\($0.id)") }
             .sorted { ($0.at, Self.hash($0)) < ($1.at, Self.hash($1)) }
         self.calendar = calendar
+        purchases = Self.standing(events)
+        inbound = events.filter(Self.isInbound)
     }
 
     private static func hash(_ event: Event) -> UInt64 {
@@ -35,8 +40,7 @@ package struct NaiveEvaluator {
 
     // MARK: - Purchases
 
-    /// Standing purchases in timeline order, with what the refunds of their orders left.
-    package var purchases: [(event: Event, net: Int64)] {
+    private static func standing(_ events: [Event]) -> [(event: Event, net: Int64)] {
         var left: [String: Int64] = [:]
         var named: Set<String> = []
         for refund in events where refund.type == .refund {
@@ -82,12 +86,10 @@ package struct NaiveEvaluator {
         return inbound.contains { $0.type.family != .browse } ? .interactor : .visitor
     }
 
-    private var inbound: [Event] {
-        events.filter { event in
-            let entry = event.type.entry
-            guard entry.direction == .inbound else { return false }
-            return entry.weight > 0 || [.trade, .content, .service, .activity].contains(entry.family)
-        }
+    private static func isInbound(_ event: Event) -> Bool {
+        let entry = event.type.entry
+        guard entry.direction == .inbound else { return false }
+        return entry.weight > 0 || [.trade, .content, .service, .activity].contains(entry.family)
     }
 
     /// The stage at `t`, condition by condition.

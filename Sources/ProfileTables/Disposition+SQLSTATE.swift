@@ -9,6 +9,8 @@ extension Disposition {
         case "40001", "40P01", "55P03", "57014": self = .retry
         // The server turned read-only, which a failover does: another connection may find the primary.
         case "25006": self = .abandon
+        // The server ended a transaction that idled, and the connection with it: a worker that was frozen goes on.
+        case "25P03": self = .abandon
         default:
             switch error.sqlState.prefix(2) {
             case "22", "23": self = .reject  // data, or a constraint that data broke

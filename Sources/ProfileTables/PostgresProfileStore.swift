@@ -49,8 +49,8 @@ package final class PostgresProfileStore: ProfileStore {
         reader = Mutex(Link())
         writer = Mutex(Link())
         try withReader { (_) throws(PostgresError) in }
-        try withWriter { (link, connection) throws(PostgresError) in
-            try connection.execute(Statement.days, statement: "days")
+        try withWriter { (_, connection) throws(PostgresError) in
+            try connection.execute("SELECT add_transition_days()", statement: "days")
         }
     }
 
@@ -69,6 +69,7 @@ package final class PostgresProfileStore: ProfileStore {
                 """
                 SET statement_timeout = \(settings.statementTimeout); SET lock_timeout = \(settings.lockTimeout);
                 SET idle_in_transaction_session_timeout = \(settings.idleTimeout); SET timezone = 'UTC';
+                SET default_transaction_isolation = 'read committed';
                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error
                 """, statement: "session settings")
         } catch {
@@ -79,6 +80,12 @@ package final class PostgresProfileStore: ProfileStore {
         } catch {
             if case .postgres(let error) = error { throw StoreError(error) }
             throw StoreError(.stop, error.description)
+        }
+        if role == "writer" {
+            // Once a connection: made anew with every batch it would fill the catalogue with dead rows.
+            do throws(PostgresError) { try connection.execute(Statement.stage, statement: "stage") } catch {
+                throw StoreError(error)
+            }
         }
         return connection
     }
@@ -312,17 +319,17 @@ package final class PostgresProfileStore: ProfileStore {
     }
 
     private func erase(_ erasure: Changeset.Erasure, _ connection: PostgresConnection) throws(Ending) {
-        var gone: Int64 = 0
+        var isAsRead = false
         try attempt { () throws(PostgresError) in
-            gone = try connection.query(
+            let rows = try connection.query(
                 "erase", Statement.erase,
                 [
                     .text(erasure.customer), .int(erasure.version), .texts(erasure.identities.map(\.identity)),
                     .ints(erasure.identities.map { Int64(bitPattern: $0.hash) }), .instant(erasure.until),
-                ]
-            ).int(0, 0)
+                ])
+            isAsRead = rows.int(0, 0) == (erasure.version > 0 ? 1 : 0) && rows.int(0, 1) == 0
         }
-        if gone != (erasure.version > 0 ? 1 : 0) { throw .outcome(.conflicted([erasure.customer])) }
+        if !isAsRead { throw .outcome(.conflicted([erasure.customer])) }
     }
 
     private func writeProfiles(_ changeset: Changeset, _ copied: Copied, _ connection: PostgresConnection)
@@ -332,7 +339,6 @@ package final class PostgresProfileStore: ProfileStore {
         if count == 0 { return }
         var conflicted: [[UInt8]]?
         try attempt { () throws(PostgresError) in
-            try connection.execute(Statement.stage, statement: "stage")
             try connection.copyIn(
                 "COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", copied.profiles)
             // A fold only ever lowers review_at; a review, which has no slices, sets it.
@@ -347,11 +353,9 @@ package final class PostgresProfileStore: ProfileStore {
                 return
             }
             if copied.hasNew {
-                try connection.execute(
-                    """
-                    INSERT INTO identity SELECT customer_id, customer_id FROM staged_profile WHERE version = 1
-                    ORDER BY customer_id ON CONFLICT DO NOTHING
-                    """, statement: "add identities")
+                // A new person under a name that is somebody's already was read before the name was given away.
+                let rows = try connection.query("add identities", Statement.identities)
+                if rows.count > 0 { conflicted = (0..<rows.count).map { rows.bytes($0, 0) } }
             }
         }
         if let conflicted { throw .outcome(.conflicted(conflicted)) }

@@ -100,7 +100,7 @@ package struct Schema {
                         "store setting", "INSERT INTO setting VALUES ($1, $2) ON CONFLICT DO NOTHING",
                         [.string(row.name), .string(row.value)])
                 }
-                try connection.execute(Statement.days, statement: "days")
+                try connection.execute("SELECT add_transition_days()", statement: "days")
                 if roles { try connection.execute(Statement.roles, statement: "roles") }
             }
             try checkAgreement(agreement)

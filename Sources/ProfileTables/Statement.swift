@@ -10,7 +10,7 @@ enum Statement {
     static let load = text(PackageResources.load_sql)
     static let loadAlias = text(PackageResources.load_alias_sql)
     static let due = text(PackageResources.due_sql)
-    static let days = text(PackageResources.days_sql)
+    static let identities = text(PackageResources.identities_sql)
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

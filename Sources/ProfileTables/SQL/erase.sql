@@ -12,4 +12,6 @@ WITH person AS (SELECT $1::text AS customer_id), gone AS (
     SELECT hash, $5::timestamptz FROM unnest($4::bigint[]) AS hash
     ON CONFLICT (identity_hash) DO UPDATE SET erased_until = greatest(erasure.erased_until, excluded.erased_until)
 )
-SELECT count(*) FROM gone
+-- A row of another version, also one where there was none when it was read, is a conflict.
+SELECT (SELECT count(*) FROM gone),
+    (SELECT count(*) FROM profile p JOIN person USING (customer_id) WHERE p.version <> $2::bigint)

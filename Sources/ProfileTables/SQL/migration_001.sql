@@ -22,6 +22,11 @@ CREATE TABLE progress (
     PRIMARY KEY (topic, partition)
 );
 COMMENT ON TABLE progress IS 'The truth about what has been folded: every record before next_offset, and none from it on.';
+COMMENT ON COLUMN progress.topic IS 'Topic of the log.';
+COMMENT ON COLUMN progress.partition IS 'Partition of the topic.';
+COMMENT ON COLUMN progress.updated_at IS 'When it was moved.';
+COMMENT ON COLUMN setting.name IS 'Name in the configuration.';
+COMMENT ON COLUMN setting.value IS 'As migrate stored it.';
 COMMENT ON COLUMN progress.next_offset IS 'Offset of the next record to fold.';
 COMMENT ON COLUMN progress.worker IS 'Who moved it last.';
 COMMENT ON COLUMN progress.definitions IS 'Version of the definitions in force when it was moved.';
@@ -111,7 +116,12 @@ CREATE TABLE erasure (
     identity_hash bigint PRIMARY KEY,
     erased_until timestamptz NOT NULL
 );
+COMMENT ON COLUMN identity.identity IS 'namespace:id.';
+COMMENT ON COLUMN identity.customer_id IS 'Key of the person in profile.';
 COMMENT ON TABLE erasure IS 'Tombstones: the keyed hash of an erased identity; its events up to the instant are ignored for ever.';
+
+COMMENT ON COLUMN erasure.identity_hash IS 'Keyed SipHash of the identity; the identity itself is not kept.';
+COMMENT ON COLUMN erasure.erased_until IS 'Events that occurred up to here are ignored.';
 
 CREATE TABLE transition (
     id bigint GENERATED ALWAYS AS IDENTITY,
@@ -128,11 +138,45 @@ CREATE TABLE transition (
 CREATE TABLE transition_other PARTITION OF transition DEFAULT;
 CREATE INDEX transition_customer ON transition (customer_id);
 COMMENT ON TABLE transition IS 'Every change of a dimension between two committed states, append only: also the outbox. Folding it gives the present.';
+COMMENT ON COLUMN transition.id IS 'Grows; the order of reading for an outbox, after recorded_at.';
+COMMENT ON COLUMN transition.customer_id IS 'Whose.';
+COMMENT ON COLUMN transition."to" IS 'What it is since.';
+COMMENT ON COLUMN transition.definitions IS 'Version of the definitions in force.';
 COMMENT ON COLUMN transition.dimension IS 'level, connection, lifecycle, win_back.';
 COMMENT ON COLUMN transition."from" IS 'NULL at the first evaluation of a person.';
 COMMENT ON COLUMN transition.effective_at IS 'When it became true.';
 COMMENT ON COLUMN transition.recorded_at IS 'When it was written.';
 COMMENT ON COLUMN transition.cause IS 'The id of the event, or time.';
+
+-- Partitions of the transitions of the days to come. What no partition takes falls into the one for the rest, so a day
+-- that cannot be made (rows of it are in the rest already, or a reader holds the table) is let be: no cron is needed.
+-- Workers call it at their start with the rights of who migrated, as they may not create tables.
+CREATE FUNCTION add_transition_days() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET lock_timeout = '2s' AS $$
+DECLARE
+    day date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7171002);
+    FOR i IN 0..30 LOOP
+        IF to_regclass(format('transition_%s', to_char(day + i, 'YYYYMMDD'))) IS NULL THEN
+            BEGIN
+                EXECUTE format(
+                    'CREATE TABLE transition_%s PARTITION OF transition FOR VALUES FROM (%L) TO (%L)',
+                    to_char(day + i, 'YYYYMMDD'), (day + i)::text || ' 00:00+00', (day + i + 1)::text || ' 00:00+00');
+            EXCEPTION
+                WHEN check_violation THEN NULL;
+                WHEN lock_not_available THEN RETURN;
+            END;
+        END IF;
+    END LOOP;
+EXCEPTION
+    WHEN lock_not_available THEN NULL; -- another worker is at it
+END $$;
+DO $$
+BEGIN
+    EXECUTE format('ALTER FUNCTION add_transition_days() SET search_path = %I, pg_temp', current_schema());
+END $$;
+REVOKE EXECUTE ON FUNCTION add_transition_days() FROM PUBLIC;
+COMMENT ON FUNCTION add_transition_days() IS 'Makes the partitions of transition for the next 31 days; harmless to repeat.';
 
 CREATE TABLE rejection (
     topic text COLLATE "C" NOT NULL,
@@ -149,6 +193,12 @@ CREATE TABLE rejection (
 );
 CREATE INDEX rejection_customer ON rejection (customer_id) WHERE customer_id IS NOT NULL;
 COMMENT ON TABLE rejection IS 'Records that could not be folded, as data; written in the transaction that moves the position past them.';
+COMMENT ON COLUMN rejection.topic IS 'Where the record stands in the log.';
+COMMENT ON COLUMN rejection.partition IS 'Where the record stands in the log.';
+COMMENT ON COLUMN rejection."offset" IS 'Where the record stands in the log.';
+COMMENT ON COLUMN rejection.detail IS 'Names the field, what is wrong and what is accepted.';
+COMMENT ON COLUMN rejection.key IS 'The key of the record; NULL after an erase.';
+COMMENT ON COLUMN rejection.at IS 'When it was rejected.';
 COMMENT ON COLUMN rejection.reason IS 'The rejection code.';
 COMMENT ON COLUMN rejection.payload IS 'The record as it was; NULL for a tombstone or after an erase.';
 COMMENT ON COLUMN rejection.customer_id IS 'Whose it was, where that could be read: an erase clears payload and key.';

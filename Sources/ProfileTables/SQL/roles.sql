@@ -12,6 +12,7 @@ BEGIN
     EXECUTE format('GRANT ALL ON SCHEMA %I TO guanxi_admin', current_schema());
     EXECUTE format('GRANT ALL ON ALL TABLES IN SCHEMA %I TO guanxi_admin', current_schema());
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO guanxi_worker', current_schema());
+    GRANT EXECUTE ON FUNCTION add_transition_days() TO guanxi_worker, guanxi_admin;
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO guanxi_worker', current_database());
 END $$;
 REVOKE INSERT, UPDATE, DELETE ON setting, migration FROM guanxi_worker;

@@ -1,0 +1,197 @@
+import Ingest
+import Interactions
+import Postgres
+import ProfileTables
+import Testing
+
+@Suite(.enabled(if: Database.isThere, "\(Database.missing)"))
+struct StoreTests {
+    /// Each check on a schema of its own, which lives as long as the check.
+    private func contract(_ check: (ProfileStoreContract) throws -> Void) throws {
+        let database = try Database()
+        try withExtendedLifetime(database) {
+            try check(ProfileStoreContract { (try database.store("w1"), try database.store("w2")) })
+        }
+    }
+
+    @Test func positionsMoveOnlyFromWhereTheyAre() throws {
+        try contract { try $0.positionsMoveOnlyFromWhereTheyAre() }
+    }
+    @Test func profilesComeBackAsTheyWent() throws { try contract { try $0.profilesComeBackAsTheyWent() } }
+    @Test func versionsGuardEveryWrite() throws { try contract { try $0.versionsGuardEveryWrite() } }
+    @Test func reviewsAreLoweredByFoldsAndSetByReviews() throws {
+        try contract { try $0.reviewsAreLoweredByFoldsAndSetByReviews() }
+    }
+    @Test func claimsAreNotSharedAndEnd() throws { try contract { try $0.claimsAreNotSharedAndEnd() } }
+    @Test func theErasedStayErased() throws { try contract { try $0.theErasedStayErased() } }
+
+    @Test func everyTableMovesInOneTransaction() throws {
+        let database = try Database()
+        let store = try database.store()
+        _ = try store.progress(of: [ProfileStoreContract.topic])
+        var change = Changeset()
+        change.slices = [Slice(partition: ProfileStoreContract.topic, start: 0, end: 3)]
+        change.add("crm:1")
+        change.addTransition(from: nil, to: "visitor")
+        change.rejections = [
+            Changeset.RejectedRecord(
+                partition: ProfileStoreContract.topic, offset: 2, code: .notUTF8, detail: "\t\\.", key: [0, 255],
+                payload: [0, 10, 92, 46, 255], customer: Array("crm:1".utf8)),
+            Changeset.RejectedRecord(
+                partition: ProfileStoreContract.topic, offset: 1, code: .empty, detail: "", key: [], payload: nil),
+        ]
+        let before = store.roundTrips
+        guard case .committed(let now) = try store.commit(change) else {
+            Issue.record("not committed")
+            return
+        }
+        #expect(try abs(store.now() - now) < 60_000)
+        #expect(store.roundTrips - before < 20, "statements are prepared once, rows go by COPY")
+        let counts = """
+            SELECT (SELECT count(*) FROM profile) || ' ' || (SELECT count(*) FROM identity) || ' '
+                || (SELECT count(*) FROM transition) || ' ' || (SELECT count(*) FROM transition_other) || ' '
+                || (SELECT count(*) FROM rejection) || ' ' || (SELECT count(payload) FROM rejection)
+            """
+        #expect(try database.value(counts) == "1 1 1 0 2 1", "the transition is in the partition of its day")
+        #expect(try database.value(#"SELECT encode(payload, 'hex') FROM rejection WHERE "offset" = 2"#) == "000a5c2eff")
+        // A second time it is fenced, and a bad value in its last table takes all back.
+        #expect(try store.commit(change) == .fenced([ProfileStoreContract.topic]))
+        var bad = Changeset()
+        bad.slices = [Slice(partition: ProfileStoreContract.topic, start: 3, end: 4)]
+        bad.add("crm:2")
+        bad.rejections = [
+            Changeset.RejectedRecord(
+                partition: ProfileStoreContract.topic, offset: 3, code: .notUTF8, detail: "NUL \0", key: [],
+                payload: nil)
+        ]
+        let error = #expect(throws: StoreError.self) { try store.commit(bad) }
+        #expect(error?.disposition == .reject && error?.sqlState == "22021")
+        #expect(try database.value(counts) == "1 1 1 0 2 1")
+        // An erase leaves the place of a record, not what it said.
+        var erase = Changeset()
+        erase.slices = [Slice(partition: ProfileStoreContract.topic, start: 3, end: 4)]
+        let identity = Array("crm:1".utf8)
+        erase.erasures = [
+            Changeset.Erasure(customer: identity, version: 1, identities: [(identity, 42)], until: 1)
+        ]
+        guard case .committed = try store.commit(erase) else {
+            Issue.record("not erased")
+            return
+        }
+        #expect(try database.value(counts) == "0 0 0 0 2 0")
+        #expect(try database.value("SELECT count(*) FROM rejection WHERE customer_id IS NOT NULL") == "0")
+    }
+
+    @Test func aNameThatBelongsToAnotherIsAConflict() throws {
+        let database = try Database()
+        let store = try database.store()
+        var change = Changeset()
+        change.add("crm:1")
+        _ = try store.commit(change)
+        try database.connection.execute("INSERT INTO identity VALUES ('phone:1', 'crm:1')")
+        guard case .profile(let profile) = try store.load([Array("phone:1".utf8)])[0] else {
+            Issue.record("an alias is not found")
+            return
+        }
+        #expect(profile.customer == Array("crm:1".utf8))
+        change = Changeset()
+        change.add("phone:1")
+        change.add("crm:3")
+        #expect(try store.commit(change) == .conflicted([Array("phone:1".utf8)]))
+        #expect(try database.value("SELECT count(*) FROM profile") == "1")
+    }
+
+    @Test func aLostConnectionIsAbandonedAndMadeAnew() throws {
+        let database = try Database()
+        let store = try database.store()
+        _ = try store.progress(of: [ProfileStoreContract.topic])
+        try database.terminate()
+        var change = Changeset()
+        change.slices = [Slice(partition: ProfileStoreContract.topic, start: 0, end: 1)]
+        change.add("crm:1")
+        let error = #expect(throws: StoreError.self) { try store.commit(change) }
+        #expect(error?.disposition == .abandon)
+        #expect(throws: StoreError.self) { try store.now() }
+        #expect(try store.progress(of: [ProfileStoreContract.topic]) == [ProfileStoreContract.topic: 0])
+        guard case .committed = try store.commit(change) else {
+            Issue.record("not committed on a new connection")
+            return
+        }
+        #expect(try store.now() > 0)
+    }
+
+    @Test func aConnectionThatBreaksAtCommitLeavesTheAnswerToProgress() throws {
+        let database = try Database()
+        // A trigger that is run by COMMIT itself ends the backend: the client never learns what became of it.
+        try database.connection.execute(
+            """
+            CREATE FUNCTION fall() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER fall AFTER INSERT ON rejection DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION fall();
+            """)
+        let store = try database.store()
+        _ = try store.progress(of: [ProfileStoreContract.topic])
+        var change = Changeset()
+        change.slices = [Slice(partition: ProfileStoreContract.topic, start: 0, end: 1)]
+        change.rejections = [
+            Changeset.RejectedRecord(
+                partition: ProfileStoreContract.topic, offset: 0, code: .empty, detail: "", key: [], payload: nil)
+        ]
+        let error = #expect(throws: StoreError.self) { try store.commit(change) }
+        #expect(error?.disposition == .abandon && error?.description.contains("commit") == true)
+        #expect(try store.progress(of: [ProfileStoreContract.topic]) == [ProfileStoreContract.topic: 0])
+    }
+
+    @Test func aFrozenClaimIsAbandoned() async throws {
+        let database = try Database()
+        var settings = database.settings()
+        settings.idleTimeout = 100
+        let store = try PostgresProfileStore(settings)
+        var change = Changeset()
+        change.add("crm:1", standing: standing(review: 1))
+        _ = try store.commit(change)
+        #expect(try store.claimDue(limit: 1).due.count == 1)
+        try await Task.sleep(for: .milliseconds(400))
+        change = Changeset()
+        change.add("crm:1", version: 1)
+        let error = #expect(throws: StoreError.self) { try store.commit(change) }
+        #expect(error?.disposition == .abandon)
+        guard case .committed = try store.commit(change) else {
+            Issue.record("not committed on a new connection")
+            return
+        }
+    }
+
+    @Test func aLockThatIsHeldIsTriedAgain() throws {
+        let database = try Database()
+        var settings = database.settings()
+        settings.lockTimeout = 50
+        let store = try PostgresProfileStore(settings)
+        _ = try store.progress(of: [ProfileStoreContract.topic])
+        try database.connection.execute("BEGIN; SELECT * FROM progress FOR UPDATE")
+        var change = Changeset()
+        change.slices = [Slice(partition: ProfileStoreContract.topic, start: 0, end: 1)]
+        let error = #expect(throws: StoreError.self) { try store.commit(change) }
+        #expect(error?.disposition == .retry && error?.sqlState == "55P03")
+        try database.connection.execute("ROLLBACK")
+        guard case .committed = try store.commit(change) else {
+            Issue.record("the same connection goes on")
+            return
+        }
+    }
+
+    @Test func aReadOnlyServerIsAbandoned() throws {
+        let database = try Database()
+        _ = try database.store().progress(of: [ProfileStoreContract.topic])
+        var settings = database.settings()
+        settings.conninfo += " options='-c default_transaction_read_only=on'"
+        let error = #expect(throws: StoreError.self) {
+            let store = try PostgresProfileStore(settings)
+            var change = Changeset()
+            change.slices = [Slice(partition: ProfileStoreContract.topic, start: 0, end: 1)]
+            _ = try store.commit(change)
+        }
+        #expect(error?.disposition == .abandon && error?.sqlState == "25006")
+    }
+}

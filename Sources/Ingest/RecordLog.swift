@@ -12,7 +12,8 @@ package protocol RecordLog: AnyObject {
         into records: inout Records, maximumRecords: Int, maximumBytes: Int, timeout: Duration
     ) throws(LogError) -> LogEvent
 
-    /// Starts delivery of exactly these partitions at these offsets (or at `beginningOfLog`); the answer to `.assigned`.
+    /// Starts delivery of exactly these partitions at these offsets (or at `beginningOfLog`): the answer to
+    /// `.assigned`.
     func assign(_ positions: [Partition: Int64]) throws(LogError)
 
     /// Gives everything up; the answer to `.revoked`.

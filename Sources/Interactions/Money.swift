@@ -6,7 +6,7 @@ package enum Decimal {
     /// The value of a JSON number literal times 10^`places`, rounded half to even.
     ///
     /// - Parameter literal: a valid JSON number: `-?digits[.digits][(e|E)[+-]digits]`.
-    /// - Returns: nil when the result does not fit `Int64` or the exponent is absurd (then it is out of range anywhere).
+    /// - Returns: nil when the result does not fit `Int64` or the exponent is absurd (out of range anywhere).
     package static func scaled(_ literal: Span<UInt8>, places: Int) -> Int64? {
         var index = 0
         let negative = literal.count > 0 && literal[0] == UInt8(ascii: "-")

@@ -75,8 +75,8 @@ package final class KafkaTopics {
         return nil
     }
 
-    /// The offsets a partition holds: from the oldest record to where the next will be. Not every broker is exact: Tansu
-    /// 0.6 ends at the start of the last batch written, so this proves nothing about being drained.
+    /// The offsets a partition holds: from the oldest record to where the next will be. Not every broker is exact:
+    /// Tansu 0.6 ends at the start of the last batch written, so this proves nothing about being drained.
     package func offsets(of partition: Partition, timeout: Duration = .seconds(10)) throws(KafkaError) -> Range<Int64> {
         var low: Int64 = -1
         var high: Int64 = -1

@@ -51,7 +51,7 @@ import CPostgres
         if message.contains("invalid connection option") || message.contains("missing \"=\"")
             || message.contains("unterminated") || message.contains("invalid URI") || message.contains("URI")
         {
-            return "the connection settings cannot be read; accepted: host=… port=… dbname=… user=…, or postgresql://…"
+            return "the connection settings cannot be read; accepted: host=… port=… dbname=…, or postgresql://…"
         }
         return message.split(separator: "\n").joined(separator: " ")
     }

@@ -50,7 +50,8 @@ extension Profile {
             }
             changes.append(referral)
         }
-        // One that is in neither list was retracted, and has no referrer any more: only the old list knows whom to tell.
+        // One that is in neither list was retracted, and has no referrer any more: only the old list knows whom to
+        // tell.
         for var referral in before
         where referral.stands && !(departed + now).contains(where: { $0.hash == referral.hash }) {
             referral.stands = false

@@ -1,12 +1,7 @@
+import Glibc
 import Interactions
 import Profiles
 import Scoring
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The oracle: keeps every event, and answers by the text of the contract with the simplest code there is.
 ///
@@ -16,6 +11,11 @@ package struct NaiveEvaluator {
     /// Standing purchases in timeline order, with what the refunds of their orders left.
     package let purchases: [(event: Event, net: Int64)]
     private let inbound: [Event]
+    /// Every instant at which the stage could turn by itself: each event's age passing a whole number of days, and the
+    /// local midnights a year after it.
+    private let candidates: [Int64]
+    /// Local days with a standing purchase, ascending.
+    private let dates: [Int]
     private let calendar: LocalCalendar
     private static let day: Int64 = 86_400_000
 
@@ -32,6 +32,15 @@ package struct NaiveEvaluator {
         self.calendar = calendar
         purchases = Self.standing(events)
         inbound = events.filter(Self.isInbound)
+        dates = Set(purchases.map { calendar.day($0.event.at) }).sorted()
+        var candidates: Set<Int64> = []
+        for event in events {
+            for days in [30, 90, 180] as [Int64] {
+                candidates.formUnion([event.at + days * Self.day, event.at + days * Self.day + 1])
+            }
+            candidates.insert(calendar.start(of: calendar.day(event.at) + 365))
+        }
+        self.candidates = candidates.sorted()
     }
 
     private static func hash(_ event: Event) -> UInt64 {
@@ -98,7 +107,6 @@ package struct NaiveEvaluator {
         func days(_ time: Int64) -> Double { Double(max(0, t - time)) / Double(Self.day) }
         if let last = bought.last {
             let d = days(last.event.at)
-            let dates = Set(bought.map { calendar.day($0.event.at) }).sorted()
             let gap = dates.count >= 2 ? dates[dates.count - 1] - dates[dates.count - 2] : 0
             let year = bought.filter { max(0, calendar.day(t) - calendar.day($0.event.at)) < 365 }.count
             if bought.count >= 2, d <= 30, gap >= 180 { return .wonBack }
@@ -111,19 +119,6 @@ package struct NaiveEvaluator {
             return .stranger
         }
         return days(last) <= 30 ? .prospect : .dormant
-    }
-
-    /// Every instant at which the stage could turn by itself: each event's age passing a whole number of days, and the
-    /// local midnights a year after it.
-    private var candidates: [Int64] {
-        var candidates: [Int64] = []
-        for event in events {
-            for days in [30, 90, 180] as [Int64] {
-                candidates += [event.at + days * Self.day, event.at + days * Self.day + 1]
-            }
-            candidates.append(calendar.start(of: calendar.day(event.at) + 365))
-        }
-        return candidates.sorted()
     }
 
     /// The first instant after `t` at which the stage differs.
@@ -164,7 +159,6 @@ package struct NaiveEvaluator {
         result.monetary = year.map(\.net).reduce(0, +)
         result.purchases = Int64(bought.count)
         result.netSpend = bought.map(\.net).reduce(0, +)
-        let dates = Set(bought.map { calendar.day($0.event.at) }).sorted()
         if let first = dates.first, let last = dates.last {
             if !year.isEmpty { result.recency = max(0, today - last) }
             result.repeatDays = dates.count - 1

@@ -1,5 +1,5 @@
-/// What may happen, how often, and which fields tell it: browsing far before interest, then social, activity, content and
-/// trade. Weights are ten-thousandths of the valid records.
+/// What may happen, how often, and which fields tell it: browsing far before interest, then social, activity, content
+/// and trade. Weights are ten-thousandths of the valid records.
 struct Happening: Sendable {
     enum Detail: UInt8, Sendable {
         case none, item, category, coupon, purchase, refund, rated, complaint, spoken, ask, answer, retract, tag

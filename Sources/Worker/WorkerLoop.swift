@@ -323,7 +323,8 @@ package final class WorkerLoop {
             meter.update { $0.storeErrors[error.disposition, default: 0] &+= 1 }
             switch error.disposition {
             case .retry where batch.attempts < 100, .hold:
-                // The same changeset again: nothing of it was written. What waits was folded on top of it and stays behind.
+                // The same changeset again: nothing of it was written. What waits was folded on top of it and stays
+                // behind.
                 retrying = batch
                 backOff(error)
             case .reject where batch.reviewed == 0:

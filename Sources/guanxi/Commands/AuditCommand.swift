@@ -15,8 +15,8 @@ struct AuditCommand: ParsableCommand {
         abstract: "Fold the whole topic once more, simply, and compare every row of the tables with it.",
         discussion: """
             Reads the topic from its beginning up to the positions in `progress` as a member of a group of its own, so \
-            workers may go on meanwhile, but rows they change during the comparison would differ: stop the traffic first. \
-            Holds the whole log in memory. Exit code 1 when anything differs.
+            workers may go on meanwhile, but rows they change during the comparison would differ: stop the traffic \
+            first. Holds the whole log in memory. Exit code 1 when anything differs.
             """)
 
     @Option(help: "Name so many of the customers whose rows differ.")

@@ -106,8 +106,8 @@ struct GenerateCommand: AsyncParsableCommand {
         case .text:
             let rate = Int(Double(stream.made) / max(writer.seconds, 0.001))
             StandardOutput.line(
-                "\(Written.count(stream.made)) records in \(writer.topic), \(Written.count(stream.bad)) of them bad, in "
-                    + "\(Written.decimal(writer.seconds, places: 1)) s (\(Written.count(rate))/s)")
+                "\(Written.count(stream.made)) records in \(writer.topic), \(Written.count(stream.bad)) of them bad, "
+                    + "in \(Written.decimal(writer.seconds, places: 1)) s (\(Written.count(rate))/s)")
         case .json:
             let result = JSON.fields([
                 "topic": .text(writer.topic), "records": .integer(stream.made), "bad": .integer(stream.bad),

@@ -40,9 +40,8 @@ struct ImportCDNOW: ParsableCommand {
         let customers = Set(purchases.map(\.customer)).count
         switch output.output {
         case .text:
-            StandardOutput.line(
-                "\(Written.count(purchases.count)) purchases of \(Written.count(customers)) customers in \(writer.topic)"
-            )
+            let count = Written.count(purchases.count)
+            StandardOutput.line("\(count) purchases of \(Written.count(customers)) customers in \(writer.topic)")
         case .json:
             let result = JSON.fields([
                 "topic": .text(writer.topic), "records": .integer(purchases.count), "customers": .integer(customers),

@@ -101,7 +101,7 @@ struct RetryRejections: ParsableCommand {
         abstract: "Send rejected records to the topic again, after their cause was mended.",
         discussion: """
             They are folded as if they had just arrived; what cannot be folded this time either is rejected at its new \
-            place. One that was folded already (because this command was interrupted) changes nothing: it is a duplicate.
+            place. One that was folded already (this command was interrupted) changes nothing: it is a duplicate.
             """)
 
     @Argument(help: ArgumentHelp("These records.", valueName: "partition:offset"))

@@ -15,7 +15,7 @@ struct StatusReport: Equatable {
 
         /// Records in the log and not folded yet.
         var lag: Int64 { max(0, log.upperBound - max(next ?? 0, log.lowerBound)) }
-        /// The log does not hold the position: records were removed before they were folded, or the topic was made anew.
+        /// The log does not hold the position: records were removed before they were folded, or the topic is a new one.
         ///
         /// Beyond the end only a clear distance counts: some brokers name an end that is a batch behind.
         var isLost: Bool {

@@ -55,6 +55,7 @@ let package = Package(
 
         // The loop, its simulator and the binary.
         module("Worker", ["Ingest", "Decoding"]),
+        module("Simulation", ["Worker", "TestSupport"]),
         module("Traffic", [.product(name: "RealModule", package: "swift-numerics")]),
         module("Console", ["Worker", .product(name: "Hummingbird", package: "hummingbird")]),
         .executableTarget(
@@ -75,6 +76,7 @@ let package = Package(
         tests("DecodingTests", ["Decoding"]),
         tests("KafkaTests", ["Kafka"]),
         tests("ProfileTablesTests", ["ProfileTables"]),
+        tests("SimulationTests", ["Simulation"]),
         tests("TrafficTests", ["Traffic", "Decoding"]),
         tests("IntegrationTests", ["Kafka", "ProfileTables", "Worker", "Traffic"]),
         tests("GuanxiTests", ["guanxi"]),

@@ -21,7 +21,6 @@ package struct Changeset: Sendable {
     /// Made in parallel, one a lane; a customer has one row, in one lane. In no order: the store writes by key.
     package var lanes: [Lane] = []
     package var rejections: [RejectedRecord] = []
-    package var activity: [ActivityRow] = []
     package var erasures: [Erasure] = []
 
     package init() {}
@@ -107,28 +106,6 @@ package struct Changeset: Sendable {
             self.key = key
             self.payload = payload
             self.customer = customer
-        }
-    }
-
-    /// Additive counters of one minute; see the `activity` table.
-    package struct ActivityRow: Sendable {
-        /// Unix ms of the minute's start.
-        package var minute: Int64
-        package var channel: String
-        package var type: EventType
-        package var partition: Partition
-        package var events: Int64
-        package var amount: Int64
-
-        package init(
-            minute: Int64, channel: String, type: EventType, partition: Partition, events: Int64, amount: Int64
-        ) {
-            self.minute = minute
-            self.channel = channel
-            self.type = type
-            self.partition = partition
-            self.events = events
-            self.amount = amount
         }
     }
 

@@ -82,6 +82,18 @@ final class Lanes: Sendable {
 
     func dropGathered() { for lane in lanes { lane.state.withLock { $0.persons.removeAll() } } }
 
+    /// Forgets everybody whom `changeset` writes.
+    func drop(_ changeset: Changeset) {
+        for rows in changeset.lanes {
+            for row in rows.profiles { drop(Array(rows.bytes[row.customer.range])) }
+        }
+        for erasure in changeset.erasures { drop(erasure.customer) }
+    }
+
+    private func drop(_ customer: [UInt8]) {
+        lanes[lane(of: customer)].state.withLock { $0.cache.remove(customer) }
+    }
+
     func dropCache() { for lane in lanes { lane.state.withLock { $0.cache.removeAll() } } }
 
     var cached: (profiles: Int, bytes: Int) {

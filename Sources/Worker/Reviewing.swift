@@ -22,6 +22,7 @@ extension WorkerLoop {
             try restart(after: error)
             return
         }
+        answered()
         isReviewBehind = claim.due.count == settings.reviewLimit
         meter.update { metrics in
             metrics.reviewsDue &+= UInt64(claim.due.count)

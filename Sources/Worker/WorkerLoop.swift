@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// One thread calls `step()` for ever. At any time at most one batch is being committed, one is folded on top of it
 /// and waits, and one is gathered: nothing can grow. Whenever it is not certain that the store stands where we think
-/// (a fence, a conflict, an unknown outcome, a rebalance), everything in memory is dropped and the positions are read
+/// (a fence, a conflict, an unknown outcome, a rebalance), what was not committed is dropped and the positions are read
 /// anew; the store alone knows what has been folded.
 package final class WorkerLoop {
     let log: any RecordLog
@@ -264,6 +264,7 @@ package final class WorkerLoop {
         if customers.isEmpty { return (1, 0) }
         do throws(StoreError) {
             lanes.loaded(try store.load(customers), missing: missing)
+            answered()
             return (0, customers.count)
         } catch {
             try restart(after: error)
@@ -318,7 +319,7 @@ package final class WorkerLoop {
             try restart()
         case .success(.conflicted(let customers)):
             meter.update { $0.versionConflicts &+= UInt64(customers.count) }
-            try restart()
+            try restart(forgettingOnly: [batch, ready].compactMap { $0?.changeset })
         case .failure(let error):
             meter.update { $0.storeErrors[error.disposition, default: 0] &+= 1 }
             switch error.disposition {
@@ -340,7 +341,7 @@ package final class WorkerLoop {
         let finished = clock()
         storeOffset = now - finished
         failures = 0
-        unreachableSince = nil
+        answered()
         if batch.changeset.profileCount > 0 {
             commitPace.took(finished - batch.startedAt, units: batch.changeset.profileCount)
         }
@@ -351,7 +352,6 @@ package final class WorkerLoop {
         }
         let ends = log.ends()
         meter.update { metrics in
-            metrics.isStoreReachable = true
             metrics.transitions &+= UInt64(batch.changeset.transitionCount)
             metrics.profilesWritten &+= UInt64(batch.changeset.profileCount)
             metrics.commitTime.observe(.milliseconds(finished - batch.startedAt))
@@ -399,20 +399,23 @@ package final class WorkerLoop {
         }
     }
 
-    /// Drops all that is in memory.
-    private func forget() {
+    /// Drops what was gathered or folded and is not committed; the cache holds folds of it, so it goes too.
+    ///
+    /// - Parameter changesets: given, of the cache only the people in them go: others may have written those, nobody
+    ///   the rest.
+    private func forget(only changesets: [Changeset]? = nil) {
         gathering = Gathering()
         ready = nil
         retrying = nil
         lanes.dropGathered()
-        lanes.dropCache()
+        if let changesets { for changeset in changesets { lanes.drop(changeset) } } else { lanes.dropCache() }
     }
 
-    /// Drops all that is in memory and begins again where the store stands.
-    private func restart() throws(WorkerStop) {
+    /// Drops what is not committed and begins again where the store stands.
+    private func restart(forgettingOnly changesets: [Changeset]? = nil) throws(WorkerStop) {
         _ = committer.finished(wait: true)
         committing = nil
-        forget()
+        forget(only: changesets)
         guard !assignment.isEmpty else { return }
         pending = assignment.partitions
         assignment.revoked()
@@ -421,8 +424,20 @@ package final class WorkerLoop {
     }
 
     func restart(after error: StoreError) throws(WorkerStop) {
+        if error.disposition != .stop { try restart() }
+        try failed(error)
+    }
+
+    /// The store answered.
+    func answered() {
+        if unreachableSince == nil { return }
+        unreachableSince = nil
+        meter.update { $0.isStoreReachable = true }
+    }
+
+    /// The store did not do what it was asked: the next attempt comes soon at first, at most one in two seconds.
+    private func failed(_ error: StoreError) throws(WorkerStop) {
         if error.disposition == .stop { throw .failed(error.description) }
-        try restart()
         backOff(error)
         if error.disposition != .abandon { return }
         let since = unreachableSince ?? clock()
@@ -431,7 +446,6 @@ package final class WorkerLoop {
         if clock() - since > settings.giveUpAfter * 1000 { throw .unreachable(error.description) }
     }
 
-    /// The next attempt: soon at first, at most one in two seconds.
     private func backOff(_ error: StoreError) {
         failures += 1
         let base: Int64 = error.disposition == .retry ? 20 : 200
@@ -440,27 +454,22 @@ package final class WorkerLoop {
 
     private func assignPending() throws(WorkerStop) {
         guard let partitions = pending, clock() >= retryAt else { return }
-        var starts: [Partition: Int64] = [:]
+        let starts: [Partition: Int64]
         do throws(StoreError) {
             if storeOffset == nil { storeOffset = try store.now() - clock() }
             let progress = try store.progress(of: partitions)
             pending = nil
-            unreachableSince = nil
             assignment.assigned(progress)
-            meter.update {
-                $0.assigned = partitions
-                $0.isStoreReachable = true
-                $0.stopped = [:]
-            }
             starts = progress.mapValues { $0 == 0 ? beginningOfLog : $0 }
         } catch {
-            if error.disposition == .stop { throw .failed(error.description) }
-            backOff(error)
-            let since = unreachableSince ?? clock()
-            unreachableSince = since
-            meter.update { $0.isStoreReachable = false }
-            if clock() - since > settings.giveUpAfter * 1000 { throw .unreachable(error.description) }
+            try failed(error)
             return
+        }
+        answered()
+        meter.update {
+            $0.assigned = partitions
+            $0.isStoreReachable = true
+            $0.stopped = [:]
         }
         do throws(LogError) { try log.assign(starts) } catch { throw .failed(error.description) }
     }

@@ -1,0 +1,67 @@
+import Ingest
+import Interactions
+import Scoring
+import TestSupport
+
+/// Knows the right answer: it kept the events, and asks the naive evaluator, which shares no code with the fold.
+final class Auditor {
+    var log: [Event] = []
+    var bad = 0
+
+    /// What is not as it must be, one line each.
+    func findings(_ database: SimulatedDatabase) -> [String] {
+        let tables = database.tables.withLock { $0 }
+        var findings: [String] = []
+        let people = Dictionary(grouping: log, by: \.customer)
+        if Set(people.keys) != Set(tables.profiles.keys.map { String(decoding: $0, as: UTF8.self) }) {
+            findings.append("the people with a row are not those of the log")
+        }
+        for (customer, events) in people.sorted(by: { $0.key < $1.key }) {
+            guard let profile = tables.profiles[Array(customer.utf8)] else { continue }
+            let oracle = NaiveEvaluator(events)
+            let found = profile.evaluated.evaluation
+            var expected = oracle.evaluation(at: profile.row.standing.evaluatedAt)
+            if abs(found.engagementSum - expected.engagementSum) > 1e-9 * max(1, expected.engagementSum) {
+                findings.append("\(customer): engagement is \(found.engagementSum), not \(expected.engagementSum)")
+            }
+            expected.engagementSum = found.engagementSum
+            expected.engagement = found.engagement
+            expected.lifecycleTurnedAt = found.lifecycleTurnedAt
+            if found != expected { findings.append("\(customer): the row is not what its events say") }
+            // Reviews are done, so the stage written is the stage now.
+            if oracle.lifecycle(at: tables.now) != profile.row.standing.lifecycle {
+                findings.append("\(customer): the stage is not what it is now")
+            }
+            let standing = profile.row.standing
+            let transitions = tables.transitions.filter { $0.customer == Array(customer.utf8) }
+            for (dimension, value) in [
+                (.level, standing.level.name), (.connection, standing.connection.name),
+                (.lifecycle, standing.lifecycle.name),
+            ] as [(Changeset.TransitionRow.Dimension, String)] {
+                findings += Self.walk(transitions.filter { $0.dimension == dimension }, to: value).map {
+                    "\(customer): \(dimension) \($0)"
+                }
+            }
+        }
+        if tables.rejections.count != bad {
+            findings.append("\(tables.rejections.count) rejections for \(bad) records that cannot be folded")
+        }
+        return findings
+    }
+
+    /// The log of a dimension leads from nothing to the present, without a gap, a double or a step back in time.
+    private static func walk(_ steps: [SimulatedDatabase.Transition], to present: String) -> [String] {
+        var value: String?
+        var since = Int64.min
+        for step in steps {
+            if step.from != value {
+                return ["goes on from \(step.from ?? "nothing") where it was \(value ?? "nothing")"]
+            }
+            if step.to == value { return ["goes from \(step.to) to itself"] }
+            if step.effectiveAt < since { return ["goes back in time"] }
+            value = step.to
+            since = step.effectiveAt
+        }
+        return value == present ? [] : ["ends at \(value ?? "nothing"), the row says \(present)"]
+    }
+}

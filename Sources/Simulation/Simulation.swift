@@ -1,0 +1,195 @@
+import Ingest
+import Interactions
+import TestSupport
+import Worker
+
+/// One run of the production loop in a world made of values, decided by its seed alone.
+///
+/// Workers crash at any step, fall silent and wake, lose replies; partitions move; records come twice and late; time
+/// jumps by days so that stages turn with no event. In the end everything must be as the auditor, who kept the events,
+/// says.
+package struct Simulation {
+    package struct Violation: Error, CustomStringConvertible {
+        package let seed: UInt64
+        package let what: String
+        package var description: String { "seed \(seed): \(what)" }
+    }
+
+    private final class Member {
+        let number: Int
+        let store: SimulatedStore
+        let committer: SteppedCommitter
+        let log: SimulatedLog
+        let loop: WorkerLoop
+        var frozen = 0
+
+        init(_ number: Int, _ world: Simulation, faults: SimulatedStore.Faults, seed: UInt64) {
+            self.number = number
+            store = SimulatedStore(world.database, number: number, faults: faults, seed: seed)
+            committer = SteppedCommitter(store)
+            log = SimulatedLog(world.topic, member: number, seed: seed &+ 1)
+            var settings = WorkerSettings()
+            settings.lanes = 1 + number % 2
+            settings.cacheBytes = seed % 3 == 0 ? 20_000 : 10_000_000
+            settings.policy.records = 40
+            settings.reviewLimit = 7
+            settings.giveUpAfter = 1_000_000_000
+            let database = world.database
+            let skew = Int64(seed % 5) * 60_000  // clocks of workers differ; only the store's counts
+            loop = WorkerLoop(
+                log: log, store: store, committer: committer, settings: settings,
+                clock: { database.tables.withLock { $0.now } + skew })
+        }
+    }
+
+    private let seed: UInt64
+    private let topic: SimulatedTopic
+    private let database: SimulatedDatabase
+    private let auditor: Auditor
+    private var random: SplitMix
+    private let trace: (String) -> Void
+
+    private init(seed: UInt64, canary: Canary?, trace: @escaping (String) -> Void) {
+        self.seed = seed
+        self.trace = trace
+        random = SplitMix(seed: seed)
+        topic = SimulatedTopic(partitions: 1 + random.below(6))
+        database = SimulatedDatabase(now: RandomHistory.origin + 60_000, canary: canary)
+        auditor = Auditor()
+        writeLog()
+    }
+
+    /// - Parameter trace: told what befalls whom, a line each, for a replay.
+    /// - Throws: `Violation` when anything is not as it must be.
+    package static func run(
+        seed: UInt64, canary: Canary? = nil, trace: @escaping (String) -> Void = { _ in }
+    ) throws(Violation) {
+        var simulation = Simulation(seed: seed, canary: canary, trace: trace)
+        try simulation.run()
+    }
+
+    // MARK: - The log
+
+    private mutating func writeLog() {
+        var queue: [(value: [UInt8]?, customer: String)] = []
+        for customer in 0..<3 + random.below(12) {
+            var history = RandomHistory(seed: random.next())
+            let name = "crm:\(customer)"
+            let events = history.events(2 + random.below(28), customer: name)
+            auditor.log += events
+            queue += events.map { ($0.record, name) }
+        }
+        // Some come twice; some cannot be folded.
+        queue += queue.filter { _ in random.chance(10) }
+        for number in 0..<random.below(8) {
+            let bad: [[UInt8]?] = [nil, Array("{".utf8), Array("[]".utf8), Array("{\"event_id\":\"x\"}".utf8)]
+            queue.append((random.one(of: bad), "crm:\(number)"))
+            auditor.bad += 1
+        }
+        for record in random.shuffled(queue) {
+            let key = Array(record.customer.utf8)
+            let partition = key.reduce(7) { ($0 * 31 + Int($1)) % 1_000_003 } % topic.partitions.count
+            topic.append(record.value, key: key, to: partition, gap: random.chance(5) ? 3 : 0)
+        }
+    }
+
+    // MARK: - The schedule
+
+    private mutating func run() throws(Violation) {
+        // Each seed leaves some kinds of trouble out, so that what is left meets undisturbed.
+        var faults = SimulatedStore.Faults()
+        if random.chance(50) { faults.failure = 1 + random.below(8) }
+        if random.chance(50) { faults.lostReply = 5 + random.below(30) }
+        if random.chance(50) { faults.retry = 5 + random.below(20) }
+        let crash = random.chance(50) ? 1 + random.below(3) : 0
+        let freeze = random.chance(50) ? 1 + random.below(3) : 0
+        let shake = random.chance(50) ? 1 + random.below(4) : 0
+        let jump = random.chance(60)
+
+        trace(
+            "\(topic.partitions.count) partitions, of a hundred calls \(faults.failure) fail, \(faults.retry) deadlock, "
+                + "\(faults.lostReply) lose the reply")
+        var born = 0
+        var members: [Member] = []
+        for _ in 0..<1 + random.below(3) {
+            born += 1
+            let seed = random.next()
+            members.append(Member(born, self, faults: faults, seed: seed))
+        }
+
+        for step in 0..<600 {
+            advance(Int64(random.below(40)))
+            if jump, step % 100 == 99 {
+                let halfDays = random.below(60)
+                trace("\(step): \(halfDays) half days pass")
+                advance(Int64(halfDays) * 43_200_000)
+            }
+            if random.chance(shake) {
+                trace("\(step): the group rebalances")
+                topic.shake()
+            }
+            let index = random.below(members.count)
+            let member = members[index]
+            if random.chance(crash) {
+                // At any instruction: what was being committed may or may not have landed.
+                let lands = random.chance(50)
+                if lands { member.committer.execute() }
+                member.store.releaseClaim()
+                topic.leave(member.number)
+                born += 1
+                trace("\(step): worker \(member.number) dies, its commit \(lands ? "lands" : "is lost"); \(born) joins")
+                let seed = random.next()
+                members[index] = Member(born, self, faults: faults, seed: seed)
+                continue
+            }
+            if member.frozen > 0 {
+                member.frozen -= 1
+                // Long silent: the group gives its partitions away; its commit may still arrive.
+                if member.frozen == 10 {
+                    trace("\(step): worker \(member.number) has been silent for too long and loses its partitions")
+                    topic.leave(member.number)
+                }
+                if random.chance(10) { member.committer.execute() }
+                continue
+            }
+            if random.chance(freeze) {
+                member.frozen = 5 + random.below(40)
+                trace("\(step): worker \(member.number) falls silent for \(member.frozen) turns")
+            }
+            try turn(member)
+        }
+        try settle(members)
+    }
+
+    private mutating func turn(_ member: Member) throws(Violation) {
+        if random.chance(40) { member.committer.execute() }
+        do throws(WorkerStop) { try member.loop.step(timeout: .zero) } catch {
+            throw Violation(seed: seed, what: "a worker stopped: \(error)")
+        }
+    }
+
+    private func advance(_ milliseconds: Int64) { database.tables.withLock { $0.now += milliseconds } }
+
+    /// The trouble ends; everything must be done in bounded time, and be right.
+    private mutating func settle(_ members: [Member]) throws(Violation) {
+        for member in members {
+            member.store.heal()
+            member.frozen = 0
+        }
+        var quiet = 0
+        for _ in 0..<6000 {
+            advance(25)
+            for member in members { try turn(member) }
+            let isDone = database.tables.withLock { tables in
+                let isFolded = topic.partitions.indices.allSatisfy { number in
+                    tables.progress[Partition(topic: topic.name, number: Int32(number))] ?? 0 == topic.end(number)
+                }
+                return isFolded && tables.profiles.values.allSatisfy { $0.row.standing.reviewAt > tables.now }
+            }
+            quiet = isDone && !members.contains { $0.committer.isUnderWay } ? quiet + 1 : 0
+            if quiet > 3 { break }
+        }
+        if quiet <= 3 { throw Violation(seed: seed, what: "not everything was folded and reviewed in the time given") }
+        if let what = auditor.findings(database).first { throw Violation(seed: seed, what: what) }
+    }
+}

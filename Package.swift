@@ -75,7 +75,7 @@ let package = Package(
         tests("IngestTests", ["Ingest"]),
         tests("DecodingTests", ["Decoding"]),
         tests("KafkaTests", ["Kafka"]),
-        tests("ProfileTablesTests", ["ProfileTables"]),
+        tests("ProfileTablesTests", ["ProfileTables", "Simulation"]),
         tests("SimulationTests", ["Simulation"]),
         tests("TrafficTests", ["Traffic", "Decoding"]),
         tests("IntegrationTests", ["Kafka", "ProfileTables", "Worker", "Traffic"]),

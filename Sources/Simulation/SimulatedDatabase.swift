@@ -1,4 +1,5 @@
 import Ingest
+import Interactions
 import Synchronization
 import TestSupport
 
@@ -17,12 +18,14 @@ package enum Canary: String, CaseIterable, Sendable {
 }
 
 /// The tables as values, shared by all workers; one statement at a time, as a transaction that commits at once.
-final class SimulatedDatabase: Sendable {
+package final class SimulatedDatabase: Sendable {
     struct Tables {
         var progress: [Partition: Int64] = [:]
         var profiles: [[UInt8]: (version: Int64, row: StoredProfile, evaluated: Changeset.ProfileRow)] = [:]
         var transitions: [Transition] = []
         var rejections: [Changeset.RejectedRecord] = []
+        /// Until when the identities of erased people are ignored, by keyed hash.
+        var tombstones: [UInt64: Int64] = [:]
         /// Rows a claim holds, by the store that claimed them.
         var claims: [[UInt8]: Int] = [:]
         /// Unix ms.
@@ -41,7 +44,7 @@ final class SimulatedDatabase: Sendable {
     let tables: Mutex<Tables>
     let canary: Canary?
 
-    init(now: Int64, canary: Canary?) {
+    package init(now: Int64, canary: Canary? = nil) {
         tables = Mutex(Tables(now: now))
         self.canary = canary
     }
@@ -61,6 +64,10 @@ final class SimulatedDatabase: Sendable {
                     if tables.profiles[customer]?.version ?? 0 != row.version { conflicted.append(customer) }
                 }
             }
+            for erasure in changeset.erasures
+            where tables.profiles[erasure.customer]?.version ?? 0 != erasure.version {
+                conflicted.append(erasure.customer)
+            }
             if !conflicted.isEmpty, canary != .fence2 { return .success(.conflicted(conflicted)) }
             if canary != .positions { for slice in changeset.slices { tables.progress[slice.partition] = slice.end } }
             write(changeset, into: &tables)
@@ -70,6 +77,18 @@ final class SimulatedDatabase: Sendable {
     }
 
     private func write(_ changeset: Changeset, into tables: inout Tables) {
+        for erasure in changeset.erasures {
+            tables.profiles[erasure.customer] = nil
+            tables.transitions.removeAll { $0.customer == erasure.customer }
+            let names = erasure.identities.map(\.identity)
+            for index in tables.rejections.indices
+            where tables.rejections[index].customer.map(names.contains) ?? false {
+                tables.rejections[index].payload = nil
+            }
+            for (_, hash) in erasure.identities {
+                tables.tombstones[hash] = max(tables.tombstones[hash] ?? .min, erasure.until)
+            }
+        }
         for lane in changeset.lanes {
             for row in lane.profiles {
                 let customer = Array(lane.bytes[row.customer.range])
@@ -97,19 +116,21 @@ final class SimulatedDatabase: Sendable {
 }
 
 /// One worker's way to the database, and what goes wrong on it.
-final class SimulatedStore: ProfileStore {
-    struct Faults: Sendable {
+package final class SimulatedStore: ProfileStore {
+    package struct Faults: Sendable {
         /// Percent of calls that fail before anything happened, and of commits whose reply is lost.
         var failure = 0
         var lostReply = 0
         var retry = 0
+
+        package init() {}
     }
 
     private let database: SimulatedDatabase
     private let number: Int
     private let faults: Mutex<(faults: Faults, random: SplitMix)>
 
-    init(_ database: SimulatedDatabase, number: Int, faults: Faults, seed: UInt64) {
+    package init(_ database: SimulatedDatabase, number: Int, faults: Faults = Faults(), seed: UInt64 = 0) {
         self.database = database
         self.number = number
         self.faults = Mutex((faults, SplitMix(seed: seed)))
@@ -125,7 +146,7 @@ final class SimulatedStore: ProfileStore {
         if strikes(\.failure) { throw StoreError(.abandon, sqlState: "08006", "the connection was lost") }
     }
 
-    func progress(of partitions: [Partition]) throws(StoreError) -> [Partition: Int64] {
+    package func progress(of partitions: [Partition]) throws(StoreError) -> [Partition: Int64] {
         try reach()
         return database.tables.withLock { tables in
             var result: [Partition: Int64] = [:]
@@ -137,14 +158,18 @@ final class SimulatedStore: ProfileStore {
         }
     }
 
-    func load(_ identities: [[UInt8]]) throws(StoreError) -> [Stored] {
+    package func load(_ identities: [[UInt8]]) throws(StoreError) -> [Stored] {
         try reach()
         return database.tables.withLock { tables in
-            identities.map { identity in tables.profiles[identity].map { .profile($0.row) } ?? .absent }
+            identities.map { identity in
+                if let profile = tables.profiles[identity] { return .profile(profile.row) }
+                let until = tables.tombstones[HashKey.standard.identity(identity.span)]
+                return until.map { .erased(until: $0) } ?? .absent
+            }
         }
     }
 
-    func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {
+    package func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {
         if strikes(\.failure) {
             releaseClaim()
             throw StoreError(.abandon, sqlState: "57P01", "the server was shut down")
@@ -158,7 +183,7 @@ final class SimulatedStore: ProfileStore {
         return outcome
     }
 
-    func claimDue(limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64) {
+    package func claimDue(limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64) {
         try reach()
         return database.tables.withLock { tables in
             let due = tables.profiles.values.map(\.row)
@@ -174,11 +199,11 @@ final class SimulatedStore: ProfileStore {
         }
     }
 
-    func releaseClaim() {
+    package func releaseClaim() {
         database.tables.withLock { tables in tables.claims = tables.claims.filter { $0.value != number } }
     }
 
-    func now() throws(StoreError) -> Int64 {
+    package func now() throws(StoreError) -> Int64 {
         try reach()
         return database.tables.withLock { $0.now }
     }

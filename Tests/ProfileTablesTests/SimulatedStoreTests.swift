@@ -1,0 +1,24 @@
+import Simulation
+import Testing
+
+/// The store the simulation runs on promises what PostgreSQL's does, so what holds on it holds there.
+@Suite struct SimulatedStoreTests {
+    private func contract(_ check: (ProfileStoreContract) throws -> Void) throws {
+        try check(
+            ProfileStoreContract {
+                let database = SimulatedDatabase(now: 1_800_000_000_000)
+                return (SimulatedStore(database, number: 1), SimulatedStore(database, number: 2))
+            })
+    }
+
+    @Test func positionsMoveOnlyFromWhereTheyAre() throws {
+        try contract { try $0.positionsMoveOnlyFromWhereTheyAre() }
+    }
+    @Test func profilesComeBackAsTheyWent() throws { try contract { try $0.profilesComeBackAsTheyWent() } }
+    @Test func versionsGuardEveryWrite() throws { try contract { try $0.versionsGuardEveryWrite() } }
+    @Test func reviewsAreLoweredByFoldsAndSetByReviews() throws {
+        try contract { try $0.reviewsAreLoweredByFoldsAndSetByReviews() }
+    }
+    @Test func claimsAreNotSharedAndEnd() throws { try contract { try $0.claimsAreNotSharedAndEnd() } }
+    @Test func theErasedStayErased() throws { try contract { try $0.theErasedStayErased() } }
+}

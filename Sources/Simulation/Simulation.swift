@@ -107,8 +107,8 @@ package struct Simulation {
         let jump = random.chance(60)
 
         trace(
-            "\(topic.partitions.count) partitions, of a hundred calls \(faults.failure) fail, \(faults.retry) deadlock, "
-                + "\(faults.lostReply) lose the reply")
+            "\(topic.partitions.count) partitions, of a hundred calls \(faults.failure) fail, "
+                + "\(faults.retry) deadlock, \(faults.lostReply) lose the reply")
         var born = 0
         var members: [Member] = []
         for _ in 0..<1 + random.below(3) {

@@ -6,7 +6,7 @@ enum SettingsPage {
         var lines = [
             "# Configuration",
             "",
-            "<!-- Made by `guanxi configuration` from Sources/guanxi/Configuration/Settings.swift; a test compares. -->",
+            "<!-- Made by `guanxi configuration` from Sources/guanxi/Configuration/Settings.swift; a test looks. -->",
             "",
             "A setting comes from, weakest first: its default, the YAML file named by `--config` (or the variable",
             "`GUANXI_CONFIG`), an environment variable, a flag (`--set kafka.topic=interactions`). In YAML the part",

@@ -10,6 +10,10 @@ package struct StringPool: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var ends: [UInt32] = [0]
     private var hashes: [UInt32] = [0]
+    /// Open addressing over `hashes`, a power of two of slots, 0 for a free one; empty while the strings are few enough
+    /// to be looked through, as they are in nearly every profile.
+    private var slots: [ID] = []
+    private static let scanLimit = 48
 
     package init() {}
 
@@ -21,6 +25,7 @@ package struct StringPool: Sendable {
         hashes.removeAll(keepingCapacity: true)
         ends.append(0)
         hashes.append(0)
+        slots.removeAll()
     }
 
     package func range(_ id: ID) -> Range<Int> {
@@ -40,17 +45,43 @@ package struct StringPool: Sendable {
     package mutating func intern(_ source: Span<UInt8>) -> ID {
         if source.isEmpty { return Self.absent }
         let hash = Self.hash(source)
+        if hashes.count > Self.scanLimit {
+            if slots.count < 2 * hashes.count { buildSlots() }
+            var slot = Int(hash) & (slots.count - 1)
+            while slots[slot] != Self.absent {
+                let id = slots[slot]
+                if hashes[Int(id)] == hash, equals(id, source) { return id }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            slots[slot] = ID(ends.count)
+            return add(source, hash: hash)
+        }
         for index in 1..<hashes.count + 1 where index < hashes.count && hashes[index] == hash {
             if equals(ID(index), source) { return ID(index) }
         }
         return add(source, hash: hash)
     }
 
+    private mutating func buildSlots() {
+        var size = 256
+        while size < 4 * hashes.count { size *= 2 }
+        slots = [ID](repeating: Self.absent, count: size)
+        for id in 1..<hashes.count {
+            var slot = Int(hashes[id]) & (size - 1)
+            while slots[slot] != Self.absent { slot = (slot + 1) & (size - 1) }
+            slots[slot] = ID(id)
+        }
+    }
+
     /// Adds a string known to be new, as a decoder does.
-    package mutating func append(_ source: Span<UInt8>) -> ID { add(source, hash: Self.hash(source)) }
+    package mutating func append(_ source: Span<UInt8>) -> ID {
+        slots.removeAll()
+        return add(source, hash: Self.hash(source))
+    }
 
     /// Adds a string of another pool, known to be new here.
     package mutating func append(_ id: ID, from other: StringPool) -> ID {
+        slots.removeAll()
         bytes.append(contentsOf: other.bytes[other.range(id)])
         ends.append(UInt32(bytes.count))
         hashes.append(other.hashes[Int(id)])
@@ -59,7 +90,6 @@ package struct StringPool: Sendable {
 
     private mutating func add(_ source: Span<UInt8>, hash: UInt32) -> ID {
         precondition(ends.count < Self.maximumCount, "the limits of a profile keep its strings below 65,535")
-        bytes.reserveCapacity(bytes.count + source.count)
         for index in source.indices { bytes.append(source[index]) }
         ends.append(UInt32(bytes.count))
         hashes.append(hash)

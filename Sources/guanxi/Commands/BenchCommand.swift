@@ -14,8 +14,8 @@ struct BenchCommand: ParsableCommand {
         discussion: """
             Writes a topic of its own, drains it with one worker inside this process into the schema guanxi_bench \
             (which is dropped first and left for a look), compares every row with the reference fold, and then \
-            measures event-to-row time at half the speed. Run it against services on this machine with nothing else running: \
-            scripts/bench starts them.
+            measures event-to-row time at half the speed. Run it against services on this machine with nothing else \
+            running: scripts/bench starts them.
             """)
 
     @Option(help: "How many records.")

@@ -27,7 +27,8 @@ package struct Decoder: ~Copyable, Sendable {
     ) {
         let start = batch.bytes.count
         let settings = batch.settings.count
-        var customer = Text.absent
+        let fields = FieldReader(now: now, limits: limits, key: key)
+        var isObject = false
         do throws(Fault) {
             if isTombstone || value.isEmpty {
                 throw Fault(code: .empty, detail: "the record has no value; accepted: one JSON object")
@@ -38,20 +39,17 @@ package struct Decoder: ~Copyable, Sendable {
                     detail: "the value has \(value.count) bytes; accepted: at most \(limits.maximumBytes)")
             }
             try cut(bytes, value, isJSON)
-            var fields = FieldReader(now: now, limits: limits, key: key)
-            defer { customer = fields.customer }
+            isObject = true
             var interaction = try fields.read(parser, into: &batch)
             interaction.record = record
             batch.interactions.append(interaction)
         } catch {
             // Of what the record had brought only its customer stays: an erase looks for it.
-            let name = batch.bytes[customer.range]
             batch.settings.removeLast(batch.settings.count - settings)
-            batch.bytes.replaceSubrange(start..., with: name)
+            batch.bytes.removeLast(batch.bytes.count - start)
+            let customer = isObject ? fields.readableCustomer(parser, &batch.bytes) : .absent
             batch.rejections.append(
-                Rejection(
-                    record: record, code: error.code, detail: error.detail,
-                    customer: Text(start: name.isEmpty ? 0 : start, count: name.count)))
+                Rejection(record: record, code: error.code, detail: error.detail, customer: customer))
         }
     }
 

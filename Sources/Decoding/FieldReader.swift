@@ -5,8 +5,6 @@ struct FieldReader {
     let now: Int64
     let limits: DecodingLimits
     let key: HashKey
-    /// The record's customer once it is known to be one.
-    private(set) var customer = Text.absent
 
     init(now: Int64, limits: DecodingLimits, key: HashKey) {
         self.now = now
@@ -14,14 +12,13 @@ struct FieldReader {
         self.key = key
     }
 
-    mutating func read(_ parser: borrowing Parser, into batch: inout InteractionBatch) throws(Fault) -> Interaction {
+    func read(_ parser: borrowing Parser, into batch: inout InteractionBatch) throws(Fault) -> Interaction {
         let eventID = try requiredString(parser, .eventID, &batch.bytes, "a string of 1 to 128 bytes")
         let type = try eventType(parser, &batch.bytes)
         let occurredAt = try occurredAt(parser, &batch.bytes)
         guard let person = try identity(parser, .customer, &batch.bytes) else {
             throw .missing(Parser.Field.customer.name, Self.identityAccepted)
         }
-        customer = person
         let hash = key.event(
             customer: batch.bytes.span.extracting(person.range), eventID: batch.bytes.span.extracting(eventID.range))
         var event = Interaction(type: type, occurredAt: occurredAt, hash: hash)
@@ -124,6 +121,14 @@ struct FieldReader {
         return text
     }
 
+    /// The customer of a record with whatever other fault; nothing is added where there is none to read.
+    func readableCustomer(_ parser: borrowing Parser, _ bytes: inout [UInt8]) -> Text {
+        let start = bytes.count
+        if let customer = try? identity(parser, .customer, &bytes) { return customer }
+        bytes.removeLast(bytes.count - start)
+        return .absent
+    }
+
     private func channel(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> Text {
         let accepted = "1 to 32 of a-z 0-9 _ -"
         guard let text = try optionalString(parser, .channel, &bytes, accepted) else { return .absent }
@@ -184,23 +189,38 @@ struct FieldReader {
         places: Int, _ accepted: String
     ) throws(Fault) -> Int64? {
         try literal(parser, field, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
-            // Bounds hold for what was written, so they are checked in more places than are kept.
-            let unit: Int64 = 1_000_000_000
-            guard let fine = Decimal.scaled(literal, places: 9), fine >= bounds.lowerBound * unit,
-                fine <= bounds.upperBound * unit, bounds.lowerBound < 0 || !isNegative(literal),
-                let value = Decimal.scaled(literal, places: places)
-            else { throw .outOfRange(field.name, shown(literal), accepted) }
+            guard Self.isWithin(bounds, literal), let value = Decimal.scaled(literal, places: places) else {
+                throw .outOfRange(field.name, shown(literal), accepted)
+            }
             return value
         }
     }
 
-    private func isNegative(_ literal: Span<UInt8>) -> Bool {
-        guard literal[0] == UInt8(ascii: "-") else { return false }
+    /// Bounds hold for what was written, by however little it is beyond them.
+    private static func isWithin(_ bounds: ClosedRange<Int64>, _ literal: Span<UInt8>) -> Bool {
+        let unit: Int64 = 1_000_000_000
+        let (lower, upper) = (bounds.lowerBound * unit, bounds.upperBound * unit)
+        guard let fine = Decimal.scaled(literal, places: 9), fine >= lower, fine <= upper else { return false }
+        if fine == lower, side(literal, of: bounds.lowerBound) < 0 { return false }
+        return fine < upper || side(literal, of: bounds.upperBound) <= 0
+    }
+
+    /// The sign of `literal` − `bound` where the two agree in nine places; a bound is 0, or one digit and zeros.
+    private static func side(_ literal: Span<UInt8>, of bound: Int64) -> Int {
+        let sign = literal[0] == UInt8(ascii: "-") ? -1 : 1
+        var bound = bound.magnitude
+        while bound >= 10 { bound /= 10 }
+        var first: UInt64?
+        var isMore = false
         for index in literal.indices {
-            if (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(literal[index]) { return true }
-            if literal[index] == UInt8(ascii: "e") || literal[index] == UInt8(ascii: "E") { return false }
+            let byte = literal[index]
+            if byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") { break }
+            guard (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(byte) else { continue }
+            if first == nil { first = UInt64(byte - UInt8(ascii: "0")) } else { isMore = true }
         }
-        return false
+        guard let first else { return 0 }
+        if bound == 0 { return sign }
+        return first != bound ? -sign : isMore ? sign : 0
     }
 
     private func shown(_ literal: Span<UInt8>) -> String {
@@ -221,6 +241,19 @@ struct FieldReader {
         return true
     }
 
+    /// The value of a literal without point and exponent, nil where it does not fit.
+    private static func integer(_ literal: Span<UInt8>) -> Int64? {
+        let sign: Int64 = literal[0] == UInt8(ascii: "-") ? -1 : 1
+        var value: Int64 = 0
+        for index in (sign < 0 ? 1 : 0)..<literal.count {
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(sign * Int64(literal[index] - UInt8(ascii: "0")))
+            if overflow || carry { return nil }
+            value = sum
+        }
+        return value
+    }
+
     private func occurredAt(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> Int64 {
         let accepted = "RFC 3339 with offset, or Unix milliseconds"
         let bad = { (value: String) in
@@ -238,7 +271,7 @@ struct FieldReader {
             instant = parsed
         } else {
             let number = try literal(parser, .occurredAt, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
-                guard Self.isInteger(literal), let value = Decimal.scaled(literal, places: 0) else {
+                guard Self.isInteger(literal), let value = Self.integer(literal) else {
                     throw bad(shown(literal))
                 }
                 return value
@@ -274,7 +307,7 @@ struct FieldReader {
             isAdjustment ? "a whole number but 0, at most 2147483647 either way" : "a whole number from 1 to 2147483647"
         let quantity = try literal(parser, .quantity, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
             guard Self.isInteger(literal) else { throw .wrongType("quantity", shown(literal), accepted) }
-            guard let value = Decimal.scaled(literal, places: 0), value != 0, value <= Int64(Int32.max),
+            guard let value = Self.integer(literal), value != 0, value <= Int64(Int32.max),
                 value >= (isAdjustment ? -Int64(Int32.max) : 1)
             else { throw .outOfRange("quantity", shown(literal), accepted) }
             return value
@@ -316,6 +349,13 @@ struct FieldReader {
         case .object: break
         default: throw .wrongType("attributes", kind.description, accepted)
         }
+        for index in 0..<parser.attributeCount {
+            let kind = parser.attributeKind(index)
+            switch kind {
+            case .object, .array: throw .wrongType("attributes", "not flat: it holds \(kind.description)", accepted)
+            default: break
+            }
+        }
         if parser.attributeCount > DecodingLimits.attributes {
             throw .outOfRange("attributes", "\(parser.attributeCount) of them", accepted)
         }
@@ -323,10 +363,8 @@ struct FieldReader {
             let name = try element("attributes", &batch.bytes, DecodingLimits.string) { bytes in
                 parser.appendAttributeName(index, to: &bytes)
             }
-            let kind = parser.attributeKind(index)
             let value: Setting.Value
-            switch kind {
-            case .null: value = .none
+            switch parser.attributeKind(index) {
             case .boolean(let boolean): value = .boolean(boolean)
             case .string:
                 value = .text(
@@ -341,7 +379,7 @@ struct FieldReader {
                 batch.bytes.removeLast(batch.bytes.count - start)
                 if !number.isFinite { throw .outOfRange("attributes", literal, "numbers that fit a double") }
                 value = .number(number)
-            default: throw .wrongType("attributes", "not flat: it holds \(kind.description)", accepted)
+            default: value = .none
             }
             if type == .attributesSet { batch.settings.append(Setting(name: name, value: value)) }
         }

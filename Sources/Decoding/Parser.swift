@@ -49,7 +49,12 @@ import CSimdJSON
         }
     }
 
-    func kind(_ field: Field) -> Kind { unsafe Self.kind(value(field)) }
+    /// The empty string is absent, whatever the field should be.
+    func kind(_ field: Field) -> Kind {
+        let value = unsafe value(field)
+        let isEmpty = unsafe Int(value.kind) == GX_STRING && value.count == 0
+        return isEmpty ? .absent : unsafe Self.kind(value)
+    }
 
     /// Appends the content of a string or the literal of a number.
     func append(_ field: Field, to bytes: inout [UInt8]) { unsafe Self.append(value(field), to: &bytes) }

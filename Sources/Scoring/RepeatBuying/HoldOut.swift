@@ -1,0 +1,29 @@
+/// What a model says of a period that it has not seen, against what customers did in it.
+package struct HoldOut: Equatable, Sendable {
+    package struct Row: Equatable, Sendable {
+        package var customers = 0
+        /// Σ E[Y(t)] over the customers: days with a purchase.
+        package var predicted = 0.0
+        package var actual = 0
+    }
+
+    /// By x, the repeat days before the period: 0…6, and last 7 or more.
+    package private(set) var rows = [Row](repeating: Row(), count: 8)
+    package var customers: Int { rows.reduce(0) { $0 + $1.customers } }
+    package var predicted: Double { rows.reduce(0) { $0 + $1.predicted } }
+    package var actual: Int { rows.reduce(0) { $0 + $1.actual } }
+
+    /// - Parameters:
+    ///   - weeks: Length of the period.
+    ///   - customers: Each history up to the beginning of the period, and the days with a purchase within it.
+    package init(
+        _ model: RepeatBuyingModel, weeks: Double, _ customers: some Sequence<(history: PurchaseHistory, actual: Int)>
+    ) {
+        for (history, actual) in customers {
+            let row = min(history.repeatDays, rows.count - 1)
+            rows[row].customers += 1
+            rows[row].predicted += model.expectedPurchases(within: weeks, history)
+            rows[row].actual += actual
+        }
+    }
+}

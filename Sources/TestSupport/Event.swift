@@ -17,6 +17,10 @@ package struct Event: Sendable {
     package var sentiment: Int16?
     package var item: String?
     package var brand: String?
+    package var category: String?
+    package var city: String?
+    package var coupon: String?
+    package var ask: String?
     package var order: String?
     package var referrer: String?
     package var refersTo: String?
@@ -70,6 +74,10 @@ package struct Event: Sendable {
         }
         interaction.item = put(item)
         interaction.brand = put(brand)
+        interaction.category = put(category)
+        interaction.city = put(city)
+        interaction.coupon = put(coupon)
+        interaction.ask = put(ask)
         interaction.order = put(order)
         interaction.referrer = put(referrer)
         interaction.refersTo = put(refersTo)

@@ -25,7 +25,10 @@ extension Event {
         add("order_id", order)
         add("referrer", referrer)
         add("refers_to", refersTo)
-        if type == .ask { fields.append("\"ask_id\":\"\(id)\"") }
+        add("category", category)
+        add("city", city)
+        add("coupon_id", coupon)
+        add("ask_id", ask)
         if !tags.isEmpty { fields.append("\"tags\":[" + tags.map { "\"\($0)\"" }.joined(separator: ",") + "]") }
         if !attributes.isEmpty {
             let pairs = attributes.map { "\"\($0.name)\":" + ($0.number.map { "\($0)" } ?? "null") }

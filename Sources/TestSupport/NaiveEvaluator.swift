@@ -7,20 +7,21 @@ import Scoring
 ///
 /// It shares types and the calendar with the product, and no logic.
 package struct NaiveEvaluator {
-    private let events: [Event]
+    let events: [Event]
     /// Standing purchases in timeline order, with what the refunds of their orders left.
     package let purchases: [(event: Event, net: Int64)]
-    private let inbound: [Event]
+    let inbound: [Event]
     /// Every instant at which the stage could turn by itself: each event's age passing a whole number of days, and the
     /// local midnights a year after it.
     private let candidates: [Int64]
     /// Local days with a standing purchase, ascending.
-    private let dates: [Int]
-    private let calendar: LocalCalendar
-    private static let day: Int64 = 86_400_000
+    let dates: [Int]
+    let calendar: LocalCalendar
+    let cutoffs: RFMCutoffs?
+    static let day: Int64 = 86_400_000
 
     /// - Parameter log: events as delivered; duplicates and retractions are sorted out here.
-    package init(_ log: [Event], calendar: LocalCalendar = .utc) {
+    package init(_ log: [Event], calendar: LocalCalendar = .utc, cutoffs: RFMCutoffs? = nil) {
         var seen: Set<String> = []
         let distinct = log.filter { seen.insert("\($0.customer)\u{0}\($0.id)").inserted }
         let registers: Set<EventType> = [.retract, .tagAdd, .tagRemove, .attributesSet, .link, .unlink, .erase]
@@ -30,6 +31,7 @@ package struct NaiveEvaluator {
             .filter { !registers.contains($0.type) && !retracted.contains("\($0.customer)\u{0}\($0.id)") }
             .sorted { ($0.at, Self.hash($0)) < ($1.at, Self.hash($1)) }
         self.calendar = calendar
+        self.cutoffs = cutoffs
         purchases = Self.standing(events)
         inbound = events.filter(Self.isInbound)
         dates = Set(purchases.map { calendar.day($0.event.at) }).sorted()
@@ -74,11 +76,11 @@ package struct NaiveEvaluator {
 
     // MARK: - Facts
 
-    private func newest(_ types: [EventType], _ matches: (Event) -> Bool = { _ in true }) -> Event? {
+    func newest(_ types: [EventType], _ matches: (Event) -> Bool = { _ in true }) -> Event? {
         events.last { types.contains($0.type) && matches($0) }
     }
 
-    private func channel(_ event: Event) -> String { event.channel ?? String(event.customer.prefix { $0 != ":" }) }
+    func channel(_ event: Event) -> String { event.channel ?? String(event.customer.prefix { $0 != ":" }) }
 
     package var level: Level {
         if newest([.memberJoin, .memberLeave])?.type == .memberJoin { return .member }
@@ -121,10 +123,15 @@ package struct NaiveEvaluator {
         return days(last) <= 30 ? .prospect : .dormant
     }
 
-    /// The first instant after `t` at which the stage differs.
+    /// The first instant after `t` at which stage, tier or grade differs.
     package func nextTurn(after t: Int64) -> Int64? {
         let now = lifecycle(at: t)
-        return candidates.first { $0 > t && lifecycle(at: $0) != now }
+        let stage = candidates.first { $0 > t && lifecycle(at: $0) != now }
+        let today = calendar.day(t)
+        let standing = (tier(on: today), grade(on: today))
+        guard let last = dates.last, today < last + 366 else { return stage }
+        let midnight = (today + 1...last + 366).first { (tier(on: $0), grade(on: $0)) != standing }
+        return [stage, midnight.map { calendar.start(of: $0) }].compactMap { $0 }.min()
     }
 
     /// The last instant up to `t` at which the stage turned with no event: after the last purchase of a buyer, the last
@@ -169,6 +176,7 @@ package struct NaiveEvaluator {
         result.lastSeen = events.map(\.at).max()
         result.firstPurchase = bought.map(\.event.at).min()
         result.lastPurchase = bought.map(\.event.at).max()
+        addScores(to: &result, at: t)
         let consent = newest([.optIn, .optOut]) { $0.channel == nil }
         result.marketable = consent?.type != .optOut
         return result

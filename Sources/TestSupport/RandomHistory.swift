@@ -30,10 +30,16 @@ package struct RandomHistory {
             if random.chance(20) { event.rating = random.one(of: [100, 200, 250, 399, 400, 500]) }
             if random.chance(15) { event.sentiment = random.one(of: [-1000, -201, -200, 0, 200, 201, 900]) }
             if random.chance(30) { event.item = "i\(random.below(5))" }
+            if random.chance(30) { event.brand = "b\(random.below(7))" }
+            if random.chance(30) { event.category = "c\(random.below(7))" }
+            if random.chance(20) { event.city = "t\(random.below(3))" }
+            if type == .ask || random.chance(10) { event.ask = "a\(random.below(3))" }
             switch type {
             case .purchase:
                 event.amount = random.chance(10) ? (random.chance(50) ? nil : 0) : Int64(random.below(20_000))
+                if random.chance(10) { event.amount = Int64(random.below(3_000_000)) }
                 if random.chance(70) { event.order = "o\(random.below(6))" }
+                if random.chance(30) { event.coupon = "k\(random.below(3))" }
             case .refund:
                 if random.chance(80) { event.order = "o\(random.below(6))" }
                 if random.chance(75) { event.amount = Int64(random.below(30_000)) }

@@ -1,0 +1,59 @@
+/// What is known of the population, as of one instant: a stored, versioned snapshot that people are judged against
+/// until the next one, so that nobody's grade changes because of somebody else in between.
+package struct Calibration: Equatable, Sendable {
+    /// Counts up from 1.
+    package var version: Int32 = 0
+    package var rfm: RFMCutoffs?
+    package var repeatBuying: RepeatBuyingModel?
+    package var orderValue: GammaGamma?
+
+    package init() {}
+}
+
+/// The quintiles of R, F and M over people with a purchase in the window: four cut-offs each, ascending.
+package struct RFMCutoffs: Equatable, Sendable {
+    /// Days.
+    package var recency: [Int64]
+    /// Purchases.
+    package var frequency: [Int64]
+    /// Minor units.
+    package var monetary: [Int64]
+
+    package init(recency: [Int64], frequency: [Int64], monetary: [Int64]) {
+        self.recency = recency
+        self.frequency = frequency
+        self.monetary = monetary
+    }
+
+    /// 1 + the number of cut-offs strictly below the value, so ties go to the lower; R reversed.
+    package func scores(recency: Int, frequency: Int64, monetary: Int64) -> RFMScores {
+        func below(_ cuts: [Int64], _ value: Int64) -> Int { cuts.count { $0 < value } }
+        return RFMScores(
+            recency: 5 - below(self.recency, Int64(recency)), frequency: 1 + below(self.frequency, frequency),
+            monetary: 1 + below(self.monetary, monetary))
+    }
+}
+
+/// R, F and M as 1 (worst) to 5.
+package struct RFMScores: Equatable, Sendable {
+    package var recency: Int
+    package var frequency: Int
+    package var monetary: Int
+
+    package init(recency: Int, frequency: Int, monetary: Int) {
+        self.recency = recency
+        self.frequency = frequency
+        self.monetary = monetary
+    }
+
+    /// Sum 13–15 A, 10–12 B, 7–9 C, 5–6 D, 3–4 E.
+    package var grade: Grade {
+        switch recency + frequency + monetary {
+        case 13...: .a
+        case 10...12: .b
+        case 7...9: .c
+        case 5...6: .d
+        default: .e
+        }
+    }
+}

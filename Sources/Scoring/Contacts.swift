@@ -1,0 +1,143 @@
+import Interactions
+import Profiles
+import RealModule
+
+/// What the person's own acts say of the relationship; how much was spent moves none of it.
+struct Contacts {
+    /// E = Σ w · c · decay(a, 14).
+    var engagementSum = 0.0
+    /// Distinct local days with an inbound event in the last 30.
+    var activity = 0
+    /// Relationship strength, 0…100.
+    var strength = 0.0
+    var firstSeen: Int64?
+    var lastSeen: Int64?
+    /// The newest inbound event.
+    var lastInbound: Int64?
+    /// Any inbound event outside the browse family, outside browse and trade, of the browse family; ever.
+    var hasInteracted = false
+    var hasShownInterest = false
+    var hasBrowsed = false
+    /// Distinct local months with an inbound event among the days of the value window.
+    var activeMonths = 0
+
+    init(_ profile: Profile, _ view: Viewpoint, reciprocity: Double) {
+        let model = view.model
+        var active = RecentDays(max(model.activityDays, model.strength.days))
+        var contacts = RecentDays(model.strength.days)
+        var months = Months(view)
+        var families: UInt32 = 0
+        var content = 0.0
+        var lastContact: Int64?
+
+        for row in profile.departed where row.type != .referralConverted {
+            firstSeen = earlier(firstSeen, row.first)
+            lastSeen = later(lastSeen, row.last)
+            guard row.type.isInbound, let last = row.last else { continue }
+            see(row.type, at: last)
+            if Self.trade.contains(row.type) { continue }
+            lastContact = later(lastContact, last)
+            if view.isWithin(model.strength.days, last) { families |= 1 << UInt32(row.type.family.rawValue) }
+        }
+        let channels = model.channels.isEmpty ? [] : Self.factors(profile.strings, model.channels)
+        for entry in profile.entries where !entry.isRetracted && entry.type != .referralConverted {
+            firstSeen = earlier(firstSeen, entry.time)
+            lastSeen = later(lastSeen, entry.time)
+            guard entry.type.isInbound else { continue }
+            see(entry.type, at: entry.time)
+            var weight = model.weights[Int(entry.type.rawValue)]
+            if !channels.isEmpty { weight *= channels[Int(entry.channel)] }
+            if weight != 0 { engagementSum += weight * view.decay(entry.time, model.engagementHalfLife) }
+            let isContact = !Self.trade.contains(entry.type)
+            if isContact { lastContact = later(lastContact, entry.time) }
+            // Nothing older can be inside any of the windows, whatever the time zone.
+            if view.age(entry.time) > months.longest { continue }
+            let age = view.daysSince(view.calendar.day(entry.time))
+            active.insert(age: age)
+            months.insert(age: age)
+            guard isContact else { continue }
+            contacts.insert(age: age)
+            if view.isWithin(model.strength.days, entry.time) {
+                families |= 1 << UInt32(entry.type.family.rawValue)
+                if Self.content.contains(entry.type) { content += 1 }
+            }
+        }
+        for row in profile.dayTable.days where row.type.isInbound {
+            let age = view.daysSince(Int(row.bucket))
+            active.insert(age: age)
+            months.insert(age: age)
+            if !Self.trade.contains(row.type) { contacts.insert(age: age) }
+        }
+        view.eachDeparted(profile.dayTable, where: { $0.type.isInbound }) { row, middle in
+            let weight = model.weights[Int(row.type.rawValue)]
+            if weight != 0 {
+                engagementSum += weight * Double(row.count) * view.decay(middle, model.engagementHalfLife)
+            }
+            if Self.content.contains(row.type), view.isWithin(model.strength.days, middle) {
+                content += Double(row.count)
+            }
+        }
+        activity = active.count(younger: model.activityDays)
+        activeMonths = months.count
+
+        let weights = model.strength
+        let recency = lastContact.map { view.decay($0, weights.halfLife) } ?? 0
+        let frequency = 1 - Double.exp(-Double(contacts.count(younger: weights.days)) / weights.frequencyScale)
+        let breadth = min(1, Double(families.nonzeroBitCount) / weights.families)
+        let depth = 1 - Double.exp(-content / weights.contentScale)
+        strength =
+            100
+            * (weights.recency * recency + weights.frequency * frequency + weights.reciprocity * reciprocity
+                + weights.breadth * breadth + weights.depth * depth)
+    }
+
+    private mutating func see(_ type: EventType, at time: Int64) {
+        lastInbound = later(lastInbound, time)
+        if Self.browse.contains(type) {
+            hasBrowsed = true
+        } else {
+            hasInteracted = true
+            if !Self.trade.contains(type) { hasShownInterest = true }
+        }
+    }
+
+    /// The factor of each channel, by its number in the pool.
+    static func factors(_ strings: StringPool, _ channels: [String: Double]) -> [Double] {
+        (0..<strings.count).map { $0 == 0 ? 1 : channels[strings.string(StringPool.ID($0))] ?? 1 }
+    }
+
+    static let browse = EventType.family(.browse)
+    static let trade = EventType.family(.trade)
+    static let content = EventType.family(.content)
+}
+
+/// Which of the local months of the value window have an inbound event, counting days of the window alone.
+private struct Months {
+    private let view: Viewpoint
+    private let thisMonth: Int
+    private var bits: [UInt64]
+
+    init(_ view: Viewpoint) {
+        self.view = view
+        thisMonth = LocalCalendar.month(ofDay: view.today)
+        bits = [UInt64](repeating: 0, count: view.model.valueDays / 28 / 64 + 1)
+    }
+
+    /// Milliseconds after which a day is certainly outside every window.
+    var longest: Int64 {
+        Int64(max(view.model.valueDays, view.model.activityDays, view.model.strength.days) + 2)
+            * LocalCalendar.dayLength
+    }
+
+    mutating func insert(age: Int) {
+        if age >= view.model.valueDays { return }
+        let back = thisMonth - LocalCalendar.month(ofDay: view.today - age)
+        bits[back / 64] |= 1 << UInt64(back % 64)
+    }
+
+    var count: Int { bits.reduce(0) { $0 + $1.nonzeroBitCount } }
+}
+
+/// The smaller and the greater of two that may be missing.
+func earlier<Value: Comparable>(_ a: Value?, _ b: Value?) -> Value? { a.map { a in b.map { min(a, $0) } ?? a } ?? b }
+func later<Value: Comparable>(_ a: Value?, _ b: Value?) -> Value? { a.map { a in b.map { max(a, $0) } ?? a } ?? b }

@@ -1,0 +1,270 @@
+import Interactions
+import Profiles
+
+/// How an event type earns points (积分).
+package struct PointsRule: Equatable, Sendable {
+    package enum Basis: Equatable, Sendable {
+        /// So many an event, for the first `cap` of a local day.
+        case each(points: Int64, cap: Int64?)
+        /// So many for every whole currency unit of what a day's purchases come to.
+        case perUnit(points: Int64)
+        /// So many for the first event ever on each channel.
+        case oncePerChannel(points: Int64)
+    }
+
+    package var type: EventType
+    package var basis: Basis
+    /// What the ledger calls it: the name of the type.
+    package var name: String { type.name }
+
+    package init(_ type: EventType, _ basis: Basis) {
+        self.type = type
+        self.basis = basis
+    }
+
+    /// What the rule of an event type is called in the ledger where no rule was written: adjustments and redemptions.
+    static let adjustment = EventType.pointsAdjust
+    static let redemption = EventType.pointsRedeem
+}
+
+/// One line of the ledger: a day of a rule.
+package struct PointsRow: Equatable, Sendable {
+    package enum Kind: UInt8, CaseIterable, Sendable {
+        case earned, redeemed, adjusted
+        package var name: String { ["earned", "redeemed", "adjusted"][Int(rawValue)] }
+    }
+
+    /// Local day since 1970-01-01.
+    package var day: Int32
+    /// Whose rule.
+    package var rule: EventType
+    package var kind: Kind
+    package var earned: Int64 = 0
+    /// Of an earned row: what was taken from it. Of the others: what was granted that day.
+    package var spent: Int64 = 0
+    /// What was asked for that day and not granted.
+    package var refused: Int64 = 0
+
+    /// Order of the ledger, and of spending: oldest day first, then the rule's name.
+    static func precedes(_ a: PointsRow, _ b: PointsRow) -> Bool {
+        if a.day != b.day { return a.day < b.day }
+        if a.rule != b.rule { return order[Int(a.rule.rawValue)] < order[Int(b.rule.rawValue)] }
+        return a.kind.rawValue < b.kind.rawValue
+    }
+
+    func hasPlace(of other: PointsRow) -> Bool { day == other.day && rule == other.rule && kind == other.kind }
+
+    /// Rank of each type by the bytes of its name.
+    private static let order: [UInt8] = {
+        var order = [UInt8](repeating: 0, count: EventType.tableSize)
+        let byName = EventType.catalogue.sorted { $0.names[0].utf8.lexicographicallyPrecedes($1.names[0].utf8) }
+        for (rank, entry) in byName.enumerated() { order[Int(entry.type.rawValue)] = UInt8(rank) }
+        return order
+    }()
+}
+
+/// The points of one person, which *are* the balance: one row a day and rule, computed from what is kept.
+///
+/// Earned rows have their final value, net of every refund and retraction; then redemptions and negative adjustments
+/// are taken from the rows that are alive on their day, oldest first. A redemption that finds too little is refused
+/// whole, a negative adjustment takes what there is; so the balance is never negative.
+package struct PointsLedger: Equatable, Sendable {
+    /// Ascending by day, rule and kind.
+    package private(set) var rows: [PointsRow] = []
+    private let life: Int32
+
+    package init(_ profile: Profile, model: ScoringModel, calendar: LocalCalendar) {
+        self.init(profile, Purchases(profile, calendar), model, calendar)
+    }
+
+    init(_ profile: Profile, _ purchases: Purchases, _ model: ScoringModel, _ calendar: LocalCalendar) {
+        life = Int32(model.pointsLife)
+        for rule in model.points { earn(rule, profile, purchases, calendar) }
+        let adjustments = profile.daily(.pointsAdjust, calendar) { max(0, Int64($0.quantity)) }
+        for (day, quantity) in adjustments where quantity > 0 {
+            add(PointsRule.adjustment, day, quantity)
+        }
+        rows.sort(by: PointsRow.precedes)
+        spend(profile, calendar)
+    }
+
+    private mutating func earn(
+        _ rule: PointsRule, _ profile: Profile, _ purchases: Purchases, _ calendar: LocalCalendar
+    ) {
+        switch rule.basis {
+        case .each(let points, let cap):
+            for (day, count) in profile.daily(rule.type, calendar, { _ in 1 }) {
+                add(rule.type, day, min(count, cap ?? .max).saturatingMultiply(points))
+            }
+        case .perUnit(let points):
+            for day in purchases.days { add(rule.type, day.day, (day.net / 100).saturatingMultiply(points)) }
+        case .oncePerChannel(let points):
+            for moment in profile.firstOfEachChannel(rule.type) {
+                add(rule.type, Int32(calendar.day(moment.time)), points)
+            }
+        }
+    }
+
+    private mutating func add(_ rule: EventType, _ day: Int32, _ points: Int64) {
+        if points <= 0 { return }
+        if let last = rows.indices.last, rows[last].rule == rule, rows[last].day == day {
+            rows[last].earned = rows[last].earned.saturatingAdd(points)
+        } else {
+            rows.append(PointsRow(day: day, rule: rule, kind: .earned, earned: points))
+        }
+    }
+
+    // MARK: - Spending
+
+    private struct Withdrawal {
+        var moment: Moment
+        var points: Int64
+        var isRedemption: Bool
+    }
+
+    private mutating func spend(_ profile: Profile, _ calendar: LocalCalendar) {
+        var withdrawals: [Withdrawal] = []
+        for type in [EventType.pointsRedeem, .pointsAdjust] {
+            let isRedemption = type == .pointsRedeem
+            func add(_ moment: Moment, _ quantity: Int64) {
+                let points = isRedemption ? quantity : -quantity
+                if points > 0 {
+                    withdrawals.append(Withdrawal(moment: moment, points: points, isRedemption: isRedemption))
+                }
+            }
+            // Of those that have left the timeline their day is known and their sum.
+            for row in profile.dayTable.days where row.type == type {
+                add(Moment(time: calendar.start(of: Int(row.bucket)), hash: 0), row.quantity)
+            }
+            for entry in profile.entries[profile.range(of: type)] where !entry.isRetracted {
+                add(Moment(time: entry.time, hash: entry.hash), Int64(entry.quantity))
+            }
+        }
+        if withdrawals.isEmpty { return }
+        withdrawals.sort { $0.moment < $1.moment }
+        let earned = rows.count
+        for withdrawal in withdrawals {
+            let day = Int32(calendar.day(withdrawal.moment.time))
+            let taken = take(withdrawal, on: day, of: rows.indices.prefix(earned))
+            let rule = withdrawal.isRedemption ? PointsRule.redemption : PointsRule.adjustment
+            let kind = withdrawal.isRedemption ? PointsRow.Kind.redeemed : .adjusted
+            let index =
+                rows[earned...].firstIndex { $0.day == day && $0.kind == kind } ?? rows.endIndex
+            if index == rows.endIndex { rows.append(PointsRow(day: day, rule: rule, kind: kind)) }
+            rows[index].spent += taken
+            rows[index].refused += withdrawal.points - taken
+        }
+        rows.sort(by: PointsRow.precedes)
+    }
+
+    /// Takes what is granted from the rows alive on `day`, oldest first; how much that is.
+    private mutating func take(_ withdrawal: Withdrawal, on day: Int32, of earned: Range<Int>) -> Int64 {
+        let alive = earned.filter { rows[$0].day <= day && day < rows[$0].day + life }
+        if withdrawal.isRedemption {
+            let available = alive.reduce(Int64(0)) { $0.saturatingAdd(rows[$1].earned - rows[$1].spent) }
+            if available < withdrawal.points { return 0 }
+        }
+        var wanted = withdrawal.points
+        for index in alive where wanted > 0 {
+            let part = min(wanted, rows[index].earned - rows[index].spent)
+            rows[index].spent += part
+            wanted -= part
+        }
+        return withdrawal.points - wanted
+    }
+
+    // MARK: - Reading
+
+    /// Points that may be spent on local day `day`: what is left of rows that have not expired.
+    package func balance(on day: Int) -> Int64 {
+        rows.reduce(0) { sum, row in
+            row.kind == .earned && Int(row.day) + Int(life) > day ? sum.saturatingAdd(row.earned - row.spent) : sum
+        }
+    }
+
+    /// Points earned by day, for a tier by points.
+    var earnedByDay: [(day: Int32, orders: Int64, amount: Int64)] {
+        var result: [(day: Int32, orders: Int64, amount: Int64)] = []
+        for row in rows where row.kind == .earned {
+            if let last = result.indices.last, result[last].day == row.day {
+                result[last].amount = result[last].amount.saturatingAdd(row.earned)
+            } else {
+                result.append((row.day, 1, row.earned))
+            }
+        }
+        return result
+    }
+
+    /// The rows that differ from `old`; one that is gone comes with nothing in it.
+    ///
+    /// - Parameter day: rows before it are history: what they were computed from is no longer kept.
+    package func changes(since old: PointsLedger, from day: Int) -> [PointsRow] {
+        var changes: [PointsRow] = []
+        var before = old.rows[...]
+        func drop(_ row: PointsRow) {
+            if Int(row.day) >= day { changes.append(PointsRow(day: row.day, rule: row.rule, kind: row.kind)) }
+        }
+        for row in rows {
+            while let first = before.first, PointsRow.precedes(first, row) { drop(before.removeFirst()) }
+            if let first = before.first, first.hasPlace(of: row) {
+                before.removeFirst()
+                if first == row { continue }
+            }
+            changes.append(row)
+        }
+        for row in before { drop(row) }
+        return changes
+    }
+}
+
+extension ScoringModel {
+    /// Whether an event of the type may change the ledger: earns, spends, refunds or takes something back.
+    package func movesPoints(_ type: EventType) -> Bool { pointsTypes.contains(type) }
+}
+
+extension Profile {
+    /// A value of each event of a type, summed by local day, ascending: those that have left the timeline by the day
+    /// table, which holds their number and quantity.
+    fileprivate func daily(
+        _ type: EventType, _ calendar: LocalCalendar, _ value: (Entry) -> Int64
+    ) -> [(day: Int32, sum: Int64)] {
+        var result: [(day: Int32, sum: Int64)] = []
+        func add(_ day: Int32, _ sum: Int64) {
+            if let last = result.indices.last, result[last].day == day {
+                result[last].sum = result[last].sum.saturatingAdd(sum)
+            } else {
+                result.append((day, sum))
+            }
+        }
+        // What has left is older than what has not, so the two follow one another.
+        for row in dayTable.days where row.type == type {
+            add(row.bucket, type == .pointsAdjust ? max(0, row.quantity) : row.count)
+        }
+        for entry in entries[range(of: type)] where !entry.isRetracted {
+            add(Int32(calendar.day(entry.time)), value(entry))
+        }
+        return result
+    }
+
+    /// When the first follow of each channel was, among those not retracted, ascending by channel.
+    fileprivate func firstOfEachChannel(_ type: EventType) -> [Moment] {
+        var first: [(channel: StringPool.ID, moment: Moment)] = []
+        if type == .follow {
+            for register in registers where register.fact == .firstFollow {
+                first.append((register.channel, register.moment))
+            }
+        }
+        for entry in entries[range(of: type)] where !entry.isRetracted {
+            if first.contains(where: { $0.channel == entry.channel }) { continue }
+            first.append((entry.channel, Moment(time: entry.time, hash: entry.hash)))
+        }
+        return first.map(\.moment).sorted()
+    }
+}
+
+extension Int64 {
+    fileprivate func saturatingMultiply(_ other: Int64) -> Int64 {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? .max : product
+    }
+}

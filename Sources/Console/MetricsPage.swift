@@ -66,6 +66,12 @@ package struct MetricsPage {
             "partition_stopped_offset", "Offset at which a partition stopped because the log no longer holds it.",
             metrics.stopped)
         gauge("partitions_assigned", "Partitions this worker has.", Double(metrics.assigned.count))
+        gauge(
+            "definitions_version", "Version of the scoring model in force; 0 is built in.",
+            Double(metrics.versions.model))
+        gauge(
+            "calibration_version", "Version of the calibration in force; 0 is none.",
+            Double(metrics.versions.calibration))
         gauge("kafka_reachable", "1 while the brokers answer.", metrics.isLogReachable ? 1 : 0)
         gauge("postgres_reachable", "1 while PostgreSQL answers.", metrics.isStoreReachable ? 1 : 0)
         gauge("ready", "1 while /health/ready says so.", Health.readiness(metrics).isGood ? 1 : 0)

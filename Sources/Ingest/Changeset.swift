@@ -22,6 +22,8 @@ package struct Changeset: Sendable {
     package var lanes: [Lane] = []
     package var rejections: [RejectedRecord] = []
     package var erasures: [Erasure] = []
+    /// What its evaluations were made with.
+    package var versions = Versions()
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct Changeset: Sendable {
         package var bytes: [UInt8] = []
         package var profiles: [ProfileRow] = []
         package var transitions: [TransitionRow] = []
+        package var points: [PointsChange] = []
 
         package init() {}
     }
@@ -44,20 +47,54 @@ package struct Changeset: Sendable {
         /// The version it was read at; 0 for one that must not exist yet. The write makes it `version + 1`.
         package var version: Int64
         package var evaluation: Evaluation
+        package var tastes: Tastes
         package var standing: Standing
+        /// What the evaluation was made with.
+        package var versions: Versions
 
-        package init(customer: Text, state: Text, version: Int64, evaluation: Evaluation, standing: Standing) {
+        package init(
+            customer: Text, state: Text, version: Int64, evaluation: Evaluation, tastes: Tastes = Tastes(),
+            standing: Standing, versions: Versions = Versions()
+        ) {
             self.customer = customer
             self.state = state
             self.version = version
             self.evaluation = evaluation
+            self.tastes = tastes
             self.standing = standing
+            self.versions = versions
+        }
+    }
+
+    /// What a person likes, by name; see `Scoring.Tastes`. Absent where there is none.
+    package struct Tastes: Sendable {
+        package var categories = InlineArray<5, Text>(repeating: .absent)
+        package var brands = InlineArray<5, Text>(repeating: .absent)
+        package var channel = Text.absent
+        package var city = Text.absent
+        package var hour: Int?
+        package var cities = 0
+
+        package init() {}
+    }
+
+    /// A line of somebody's points ledger that is not as it was; with nothing in it, it goes.
+    package struct PointsChange: Sendable {
+        package var customer: Text
+        package var row: PointsRow
+        /// Local day on which what is left of an earned row is gone.
+        package var expiresOn: Int32
+
+        package init(customer: Text, row: PointsRow, expiresOn: Int32) {
+            self.customer = customer
+            self.row = row
+            self.expiresOn = expiresOn
         }
     }
 
     package struct TransitionRow: Sendable {
         package enum Dimension: String, CaseIterable, Sendable {
-            case level, connection, lifecycle
+            case level, connection, lifecycle, tier
             case winBack = "win_back"
         }
         package enum Cause: Sendable {

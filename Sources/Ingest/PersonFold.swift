@@ -16,12 +16,14 @@ package struct EventPlace: Sendable {
 /// What one person's events of a batch do to what is stored of that person: the pure step between load and commit.
 package struct PersonFold: Sendable {
     package let rules: FoldRules
-    package let model: ScoringModel
+    package var definitions: Definitions
 
-    package init(rules: FoldRules, model: ScoringModel) {
+    package init(rules: FoldRules, definitions: Definitions = Definitions()) {
         self.rules = rules
-        self.model = model
+        self.definitions = definitions
     }
+
+    private var model: ScoringModel { definitions.model }
 
     /// What is to be written and remembered of one person.
     package struct Result {
@@ -45,6 +47,10 @@ package struct PersonFold: Sendable {
         var result = Result(stored: stored)
         let base = try profile(of: customer, stored)
         let before = base.referrals()
+        let movesPoints = places.contains {
+            model.movesPoints(pieces[Int($0.piece)].interactions[Int($0.index)].type)
+        }
+        var oldPoints = movesPoints ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
         var fold = Fold(base, rules)
         var newest: (moment: Moment, place: EventPlace)?
         for place in places {
@@ -79,6 +85,8 @@ package struct PersonFold: Sendable {
         if let erasedUntil {
             result.erasure = erasure(of: customer, stored, folded, until: erasedUntil)
             from = .absent
+            // The store forgets the ledger with the person.
+            oldPoints = PointsLedger(Profile(), model: model, calendar: rules.calendar)
             if folded.isEmpty {
                 result.stored = .erased(until: erasedUntil)
                 return result
@@ -87,8 +95,8 @@ package struct PersonFold: Sendable {
         let event = pieces[Int(newest.place.piece)].interactions[Int(newest.place.index)]
         let id = pieces[Int(newest.place.piece)].bytes[event.eventID.range]
         write(
-            customer, from, &folded, cause: .event(id: id, occurredAt: event.occurredAt), now: now, into: &lane, &result
-        )
+            customer, from, &folded, oldPoints, cause: .event(id: id, occurredAt: event.occurredAt), now: now,
+            into: &lane, &result)
         return result
     }
 
@@ -106,7 +114,7 @@ package struct PersonFold: Sendable {
             cause = .event(id: Self.referral[...], occurredAt: referral.time)
         }
         // An identity erased for ever stays without a profile until it acts or earns again.
-        if isChanged { write(customer, stored, &profile, cause: cause, now: now, into: &lane, &result) }
+        if isChanged { write(customer, stored, &profile, nil, cause: cause, now: now, into: &lane, &result) }
         return result
     }
 
@@ -117,7 +125,7 @@ package struct PersonFold: Sendable {
         let stored = Stored.profile(profile)
         var result = Result(stored: stored)
         var folded = try Profile(decoding: profile.state.span)
-        write(profile.customer, stored, &folded, cause: .time, now: now, into: &lane, &result)
+        write(profile.customer, stored, &folded, nil, cause: .time, now: now, into: &lane, &result)
         return result
     }
 
@@ -152,19 +160,29 @@ package struct PersonFold: Sendable {
     // MARK: - Rows
 
     /// Evaluates `folded` and appends its row and what changed; `from` is what the write is guarded by.
+    ///
+    /// - Parameter oldPoints: the ledger as it was; nil when nothing that was folded moves points.
     private func write(
-        _ customer: [UInt8], _ from: Stored, _ folded: inout Profile, cause: Cause, now: Int64,
-        into lane: inout Changeset.Lane, _ result: inout Result
+        _ customer: [UInt8], _ from: Stored, _ folded: inout Profile, _ oldPoints: PointsLedger?, cause: Cause,
+        now: Int64, into lane: inout Changeset.Lane, _ result: inout Result
     ) {
         var old: StoredProfile?
         if case .profile(let profile) = from { old = profile }
         // The clock may be behind the one that evaluated last; a profile never goes back in time.
         let now = max(now, old?.standing.evaluatedAt ?? .min)
-        let evaluation = Evaluation(folded, at: now, model: model, calendar: rules.calendar)
+        let ledger = PointsLedger(folded, model: model, calendar: rules.calendar)
+        let evaluation = Evaluation(
+            folded, at: now, model: model, calibration: definitions.calibration, calendar: rules.calendar,
+            ledger: ledger)
         let name = lane.append(customer)
+        if let oldPoints { lane.append(name, ledger.changes(since: oldPoints, of: folded, rules.calendar), model) }
+        // Copied out before the encoding numbers the strings anew.
+        let tastes = lane.append(
+            Tastes(folded, at: now, model: model, calendar: rules.calendar), folded.strings)
         var standing = Standing(
             level: evaluation.level, connection: evaluation.connection, lifecycle: evaluation.lifecycle,
-            levelSince: now, connectionSince: now, lifecycleSince: now, evaluatedAt: now,
+            tier: evaluation.tier, levelSince: now, connectionSince: now, lifecycleSince: now, tierSince: now,
+            evaluatedAt: now,
             reviewAt: Swift.min(evaluation.changesAt, now.saturatingAdd(Self.reviewInterval)))
         addTransitions(name, old?.standing, &standing, evaluation, cause, now, into: &lane)
 
@@ -174,7 +192,8 @@ package struct PersonFold: Sendable {
         result.row = lane.profiles.count
         lane.profiles.append(
             Changeset.ProfileRow(
-                customer: name, state: state, version: old?.version ?? 0, evaluation: evaluation, standing: standing))
+                customer: name, state: state, version: old?.version ?? 0, evaluation: evaluation,
+                tastes: tastes, standing: standing, versions: definitions.versions))
         result.stored = .profile(
             StoredProfile(
                 customer: customer, version: (old?.version ?? 0) + 1, state: Array(lane.bytes[state.range]),
@@ -189,13 +208,15 @@ package struct PersonFold: Sendable {
         into lane: inout Changeset.Lane
     ) {
         typealias Row = Changeset.TransitionRow
+        new.levelSince = old?.levelSince ?? now
+        new.connectionSince = old?.connectionSince ?? now
+        new.lifecycleSince = old?.lifecycleSince ?? now
+        new.tierSince = old?.tierSince ?? now
+        let isSame =
+            old?.level == new.level && old?.connection == new.connection && old?.lifecycle == new.lifecycle
+            && old?.tier == new.tier
         // The event's id is copied only when there is something to explain.
-        guard old?.level != new.level || old?.connection != new.connection || old?.lifecycle != new.lifecycle else {
-            new.levelSince = old?.levelSince ?? now
-            new.connectionSince = old?.connectionSince ?? now
-            new.lifecycleSince = old?.lifecycleSince ?? now
-            return
-        }
+        if isSame { return }
         let by: Row.Cause
         let instant: Int64
         switch cause {
@@ -206,42 +227,40 @@ package struct PersonFold: Sendable {
             by = .event(lane.append(Array(id)))
             instant = occurredAt
         }
-        func effective(since: Int64?, _ instant: Int64) -> Int64 { Swift.max(instant, since ?? .min) }
-        func add(_ dimension: Row.Dimension, from: String?, to: String, at: Int64, cause: Row.Cause) {
-            lane.transitions.append(
-                Row(customer: name, dimension: dimension, from: from, to: to, effectiveAt: at, cause: cause))
+        /// One change; `turned` is when time alone began what is now, nil when it did not.
+        func add(
+            _ dimension: Row.Dimension, _ since: WritableKeyPath<Standing, Int64>, from: String?, to: String,
+            turned: Int64? = nil
+        ) -> Row {
+            var row = Row(customer: name, dimension: dimension, from: from, to: to, effectiveAt: instant, cause: by)
+            // Time began it when it turned after the last evaluation; else what was folded did.
+            if let turned, turned > old?.evaluatedAt ?? .max || isTime(by) {
+                row.cause = .time
+                row.effectiveAt = turned
+            }
+            row.effectiveAt = Swift.max(row.effectiveAt, old?[keyPath: since] ?? .min)
+            new[keyPath: since] = row.effectiveAt
+            lane.transitions.append(row)
+            return row
         }
 
-        if old?.level != new.level {
-            new.levelSince = effective(since: old?.levelSince, instant)
-            add(.level, from: old?.level.name, to: new.level.name, at: new.levelSince, cause: by)
-        } else if let old {
-            new.levelSince = old.levelSince
-        }
+        if old?.level != new.level { _ = add(.level, \.levelSince, from: old?.level.name, to: new.level.name) }
         if old?.connection != new.connection {
-            new.connectionSince = effective(since: old?.connectionSince, instant)
-            add(.connection, from: old?.connection.name, to: new.connection.name, at: new.connectionSince, cause: by)
-        } else if let old {
-            new.connectionSince = old.connectionSince
+            _ = add(.connection, \.connectionSince, from: old?.connection.name, to: new.connection.name)
+        }
+        if old?.tier != new.tier {
+            _ = add(
+                .tier, \.tierSince, from: old?.tier.name, to: new.tier.name, turned: evaluation.tierTurnedAt)
         }
         if old?.lifecycle != new.lifecycle {
-            // Time began the stage when it turned after the last evaluation; else what was folded did.
-            var stageCause = by
-            var stageInstant = instant
-            if let turned = evaluation.lifecycleTurnedAt, turned > old?.evaluatedAt ?? .max || isTime(by) {
-                stageCause = .time
-                stageInstant = turned
-            }
-            new.lifecycleSince = effective(since: old?.lifecycleSince, stageInstant)
-            add(
-                .lifecycle, from: old?.lifecycle.name, to: new.lifecycle.name, at: new.lifecycleSince, cause: stageCause
-            )
+            var row = add(
+                .lifecycle, \.lifecycleSince, from: old?.lifecycle.name, to: new.lifecycle.name,
+                turned: evaluation.lifecycleTurnedAt)
             if old != nil, new.lifecycle == .atRisk || new.lifecycle == .lapsed {
-                add(
-                    .winBack, from: nil, to: new.lifecycle.name, at: new.lifecycleSince, cause: stageCause)
+                row.dimension = .winBack
+                row.from = nil
+                lane.transitions.append(row)
             }
-        } else if let old {
-            new.lifecycleSince = old.lifecycleSince
         }
     }
 
@@ -251,9 +270,34 @@ package struct PersonFold: Sendable {
 }
 
 extension Changeset.Lane {
-    fileprivate mutating func append(_ bytes: [UInt8]) -> Text {
+    fileprivate mutating func append(_ bytes: [UInt8]) -> Text { append(bytes[...]) }
+
+    fileprivate mutating func append(_ bytes: ArraySlice<UInt8>) -> Text {
         let start = self.bytes.count
         self.bytes.append(contentsOf: bytes)
         return Text(start: start, count: bytes.count)
+    }
+
+    /// Copies the names out of the profile's pool.
+    fileprivate mutating func append(_ tastes: Tastes, _ strings: StringPool) -> Changeset.Tastes {
+        var result = Changeset.Tastes()
+        func name(_ id: StringPool.ID) -> Text { id == 0 ? .absent : append(strings.bytes[strings.range(id)]) }
+        for index in 0..<5 {
+            result.categories[index] = name(tastes.categories[index])
+            result.brands[index] = name(tastes.brands[index])
+        }
+        result.channel = name(tastes.channel)
+        result.city = name(tastes.city)
+        result.hour = tastes.hour
+        result.cities = tastes.cities
+        return result
+    }
+
+    fileprivate mutating func append(_ customer: Text, _ changes: [PointsRow], _ model: ScoringModel) {
+        for row in changes {
+            points.append(
+                Changeset.PointsChange(
+                    customer: customer, row: row, expiresOn: row.day &+ Int32(clamping: model.pointsLife)))
+        }
     }
 }

@@ -20,6 +20,13 @@ package protocol ProfileStore: AnyObject, Sendable {
     /// claimed; the following `commit` writes them and ends the claim. With none due, nothing is held.
     func claimDue(limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64)
 
+    /// Claims the next people, at most `limit`, who were not evaluated with `versions` yet, skipping those another
+    /// worker has claimed; the following `commit` writes them and ends the claim. With nobody left, nothing is held.
+    func claimStale(_ versions: Versions, limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64)
+
+    /// What is in force now; nil when that is `versions`.
+    func definitions(otherThan versions: Versions) throws(StoreError) -> Definitions?
+
     /// Gives the claim up without writing.
     func releaseClaim()
 
@@ -54,23 +61,27 @@ package struct Standing: Equatable, Sendable {
     package var level: Level
     package var connection: Connection
     package var lifecycle: Lifecycle
+    package var tier: Tier
     /// The last `effective_at` of each dimension, Unix ms: the next transition is never earlier.
     package var levelSince: Int64
     package var connectionSince: Int64
     package var lifecycleSince: Int64
+    package var tierSince: Int64
     package var evaluatedAt: Int64
     package var reviewAt: Int64
 
     package init(
-        level: Level, connection: Connection, lifecycle: Lifecycle, levelSince: Int64, connectionSince: Int64,
-        lifecycleSince: Int64, evaluatedAt: Int64, reviewAt: Int64
+        level: Level, connection: Connection, lifecycle: Lifecycle, tier: Tier, levelSince: Int64,
+        connectionSince: Int64, lifecycleSince: Int64, tierSince: Int64, evaluatedAt: Int64, reviewAt: Int64
     ) {
         self.level = level
         self.connection = connection
         self.lifecycle = lifecycle
+        self.tier = tier
         self.levelSince = levelSince
         self.connectionSince = connectionSince
         self.lifecycleSince = lifecycleSince
+        self.tierSince = tierSince
         self.evaluatedAt = evaluatedAt
         self.reviewAt = reviewAt
     }
@@ -83,6 +94,8 @@ package enum CommitOutcome: Equatable, Sendable {
     case fenced([Partition])
     /// Fence 2: these profiles have another version than they were read at; nothing is written.
     case conflicted([[UInt8]])
+    /// The changeset was made with other versions than are in force now; nothing is written.
+    case outdated
 }
 
 /// What to do about an error.

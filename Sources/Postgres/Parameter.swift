@@ -9,6 +9,7 @@ package enum Parameter: Sendable {
 
     /// A timestamp from Unix milliseconds.
     package static func instant(_ milliseconds: Int64) -> Parameter { .int(BinaryFormat.timestamp(milliseconds)) }
+    package static func double(_ value: Double) -> Parameter { .int(Int64(bitPattern: value.bitPattern)) }
     package static func string(_ string: String) -> Parameter { .text(Array(string.utf8)) }
     package static func strings(_ strings: [String]) -> Parameter { .texts(strings.map { Array($0.utf8) }) }
 

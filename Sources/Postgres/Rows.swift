@@ -41,6 +41,22 @@ import CPostgres
         Double(bitPattern: UInt64(bitPattern: int(row, column)))
     }
 
+    /// A one-dimensional array of texts without nulls.
+    package func texts(_ row: Int, _ column: Int) -> [[UInt8]] {
+        let bytes = bytes(row, column)
+        func word(_ start: Int) -> Int { bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) } }
+        // Dimensions, whether there are nulls, the type, then the length and lower bound of the dimension.
+        guard bytes.count >= 20, word(0) == 1 else { return [] }
+        var result: [[UInt8]] = []
+        var start = 20
+        for _ in 0..<word(12) {
+            let end = start + 4 + word(start)
+            result.append(Array(bytes[start + 4..<end]))
+            start = end
+        }
+        return result
+    }
+
     /// A timestamp as Unix milliseconds.
     package func instant(_ row: Int, _ column: Int) -> Int64 { BinaryFormat.milliseconds(int(row, column)) }
     package func optionalInstant(_ row: Int, _ column: Int) -> Int64? {

@@ -20,14 +20,23 @@ package final class PostgresProfileStore: ProfileStore {
         /// Milliseconds a transaction may idle: a frozen worker must not hold a position's row.
         package var idleTimeout = 15_000
 
+        /// From the stored documents (nil where there is none) to what is in force.
+        package var interpret: @Sendable (Versions, _ model: String?, _ calibration: String?) throws -> Definitions
+
         package init(
-            conninfo: String, schema: String, agreement: Schema.Agreement, hashKey: HashKey, worker: String
+            conninfo: String, schema: String, agreement: Schema.Agreement, hashKey: HashKey, worker: String,
+            interpret: @escaping @Sendable (Versions, String?, String?) throws -> Definitions = { versions, _, _ in
+                var definitions = Definitions()
+                definitions.versions = versions
+                return definitions
+            }
         ) {
             self.conninfo = conninfo
             self.schema = schema
             self.agreement = agreement
             self.hashKey = hashKey
             self.worker = worker
+            self.interpret = interpret
         }
     }
 
@@ -40,7 +49,17 @@ package final class PostgresProfileStore: ProfileStore {
         var connection: PostgresConnection?
         /// A claim's transaction is open: the next commit ends it.
         var isClaiming = false
+        /// What the claim is a part of, and where it ends.
+        var backfill: Backfill?
         var roundTripsBefore: UInt64 = 0
+    }
+
+    /// A share of one hash partition that is evaluated anew.
+    private struct Backfill {
+        var part: Int
+        /// The last customer of the share, or where it began when it is empty.
+        var position: [UInt8]
+        var isLast: Bool
     }
 
     /// - Throws: when the schema is not this program's or PostgreSQL cannot be reached.
@@ -116,6 +135,7 @@ package final class PostgresProfileStore: ProfileStore {
                     link.roundTripsBefore += link.connection?.roundTrips ?? 0
                     link.connection = nil
                     link.isClaiming = false
+                    link.backfill = nil
                     connection = try connect(role)
                     link.connection = connection
                 }
@@ -123,6 +143,7 @@ package final class PostgresProfileStore: ProfileStore {
                     return .success(try body(&link, connection))
                 } catch {
                     link.isClaiming = false
+                    link.backfill = nil
                     if error.isDisconnected || !connection.isUsable {
                         link.roundTripsBefore += connection.roundTrips
                         link.connection = nil
@@ -146,6 +167,7 @@ package final class PostgresProfileStore: ProfileStore {
             if link.isClaiming {
                 connection.rollback()
                 link.isClaiming = false
+                link.backfill = nil
             }
             let topics = Parameter.strings(partitions.map(\.topic))
             let numbers = Parameter.ints(partitions.map { Int64($0.number) })
@@ -215,9 +237,10 @@ package final class PostgresProfileStore: ProfileStore {
             customer: rows.bytes(row, 1), version: rows.int(row, 2), state: rows.bytes(row, 3),
             standing: Standing(
                 level: Level(name: rows.string(row, 4))!, connection: Connection(name: rows.string(row, 5))!,
-                lifecycle: Lifecycle(name: rows.string(row, 6))!, levelSince: rows.instant(row, 7),
-                connectionSince: rows.instant(row, 8), lifecycleSince: rows.instant(row, 9),
-                evaluatedAt: rows.instant(row, 10), reviewAt: rows.instant(row, 11)))
+                lifecycle: Lifecycle(name: rows.string(row, 6))!, tier: Tier(name: rows.string(row, 7))!,
+                levelSince: rows.instant(row, 8), connectionSince: rows.instant(row, 9),
+                lifecycleSince: rows.instant(row, 10), tierSince: rows.instant(row, 11),
+                evaluatedAt: rows.instant(row, 12), reviewAt: rows.instant(row, 13)))
     }
 
     package func now() throws(StoreError) -> Int64 {
@@ -240,10 +263,89 @@ package final class PostgresProfileStore: ProfileStore {
         }
     }
 
+    package func claimStale(_ versions: Versions, limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64) {
+        try withWriter { (link, connection) throws(PostgresError) in
+            try connection.execute("BEGIN")
+            while true {
+                let parts = try connection.query(
+                    "backfill",
+                    """
+                    SELECT part, position, clock_timestamp() FROM backfill
+                    WHERE definitions = $1::bigint AND calibration = $2::bigint AND NOT done
+                    ORDER BY part LIMIT 1 FOR UPDATE SKIP LOCKED
+                    """, [.int(Int64(versions.model)), .int(Int64(versions.calibration))])
+                if parts.count == 0 {
+                    let now = try connection.commit()
+                    return ([], now)
+                }
+                var backfill = Backfill(part: Int(parts.int(0, 0)), position: parts.bytes(0, 1), isLast: false)
+                let rows = try connection.query(
+                    "stale \(backfill.part)", Statement.stale(part: backfill.part),
+                    [
+                        .text(backfill.position), .int(Int64(limit)), .int(Int64(versions.model)),
+                        .int(Int64(versions.calibration)),
+                    ])
+                backfill.isLast = rows.count < limit
+                var due: [StoredProfile] = []
+                for row in 0..<rows.count { due.append(Self.profile(rows, row)) }
+                if let last = due.last {
+                    backfill.position = last.customer
+                    link.isClaiming = true
+                    link.backfill = backfill
+                    return (due, parts.instant(0, 2))
+                }
+                try move(backfill, connection)
+            }
+        }
+    }
+
+    private func move(_ backfill: Backfill, _ connection: PostgresConnection) throws(PostgresError) {
+        _ = try connection.query(
+            "move backfill",
+            """
+            UPDATE backfill SET position = $2::text, done = $3::bigint <> 0, updated_at = clock_timestamp()
+            WHERE part = $1::bigint
+            """, [.int(Int64(backfill.part)), .text(backfill.position), .int(backfill.isLast ? 1 : 0)])
+    }
+
+    // MARK: - Definitions
+
+    package func definitions(otherThan versions: Versions) throws(StoreError) -> Definitions? {
+        var found = versions
+        var model: String?
+        var calibration: String?
+        try withReader { (connection) throws(PostgresError) in
+            found = try Self.versions(connection)
+            if found == versions { return }
+            let models = try connection.query(
+                "definition", "SELECT model FROM definition WHERE version = $1::bigint", [.int(Int64(found.model))])
+            if models.count == 1 { model = models.string(0, 0) }
+            let calibrations = try connection.query(
+                "calibration", "SELECT document::text FROM calibration WHERE version = $1::bigint",
+                [.int(Int64(found.calibration))])
+            if calibrations.count == 1 { calibration = calibrations.string(0, 0) }
+        }
+        if found == versions { return nil }
+        do { return try settings.interpret(found, model, calibration) } catch {
+            throw StoreError(.stop, "the definitions in force cannot be read by this program: \(error)")
+        }
+    }
+
+    private static func versions(_ connection: PostgresConnection) throws(PostgresError) -> Versions {
+        let rows = try connection.query(
+            "versions",
+            """
+            SELECT coalesce((SELECT max(version) FROM definition), 0),
+                coalesce((SELECT max(version) FROM calibration), 0)
+            """)
+        return Versions(model: Int(rows.int(0, 0)), calibration: Int(rows.int(0, 1)))
+    }
+
     package func releaseClaim() {
         writer.withLock { link in
             if link.isClaiming { link.connection?.rollback() }
             link.isClaiming = false
+            link.backfill = nil
         }
     }
 
@@ -262,13 +364,24 @@ package final class PostgresProfileStore: ProfileStore {
             do throws(Ending) {
                 try attempt { () throws(PostgresError) in
                     if !link.isClaiming { try connection.execute("BEGIN") }
+                    // Whoever makes a new version takes the lock alone: nothing is written by an old one after it.
+                    try connection.execute("SELECT pg_advisory_xact_lock_shared(\(Schema.definitionsLock))")
                 }
+                let backfill = link.backfill
                 link.isClaiming = false
+                link.backfill = nil
+                try check(changeset.versions, connection)
                 try fence(changeset.slices, connection)
                 for erasure in changeset.erasures { try erase(erasure, connection) }
                 try writeProfiles(changeset, copied, connection)
                 var now: Int64 = 0
                 try attempt { () throws(PostgresError) in
+                    if let backfill { try move(backfill, connection) }
+                    if !copied.points.isEmpty {
+                        try connection.copyIn(
+                            "COPY staged_points FROM STDIN (FORMAT binary)", statement: "copy points", copied.points)
+                        _ = try connection.query("points", Statement.points)
+                    }
                     if !copied.transitions.isEmpty {
                         try connection.copyIn(
                             """
@@ -299,6 +412,12 @@ package final class PostgresProfileStore: ProfileStore {
 
     private func attempt(_ body: () throws(PostgresError) -> Void) throws(Ending) {
         do throws(PostgresError) { try body() } catch { throw .failure(error) }
+    }
+
+    private func check(_ versions: Versions, _ connection: PostgresConnection) throws(Ending) {
+        var found = versions
+        try attempt { () throws(PostgresError) in found = try Self.versions(connection) }
+        if found != versions { throw .outcome(.outdated) }
     }
 
     private func fence(_ slices: [Slice], _ connection: PostgresConnection) throws(Ending) {
@@ -345,8 +464,7 @@ package final class PostgresProfileStore: ProfileStore {
             let isReview = changeset.slices.isEmpty
             let written = try connection.query(
                 isReview ? "review profiles" : "upsert profiles",
-                Statement.upsert.replacing(
-                    "REVIEW_AT", with: isReview ? "excluded.review_at" : "least(p.review_at, excluded.review_at)"))
+                isReview ? Statement.upsertReviews : Statement.upsert)
             if written.int(0, 0) != Int64(count) || written.int(0, 1) != 0 {
                 let rows = try connection.query("conflicts", Statement.conflicts)
                 conflicted = (0..<rows.count).map { rows.bytes($0, 0) }
@@ -365,29 +483,31 @@ package final class PostgresProfileStore: ProfileStore {
     private struct Copied {
         var profiles: [[UInt8]] = []
         var transitions: [[UInt8]] = []
+        var points: [[UInt8]] = []
         var rejections: [UInt8] = []
         var hasNew = false
 
         init(_ changeset: Changeset) {
             let lanes = changeset.lanes
-            let encoded = Mutex([(profiles: [UInt8], transitions: [UInt8])](repeating: ([], []), count: lanes.count))
+            struct Encoded {
+                var profiles: [UInt8] = []
+                var transitions: [UInt8] = []
+                var points: [UInt8] = []
+            }
+            let encoded = Mutex([Encoded](repeating: Encoded(), count: lanes.count))
             DispatchQueue.concurrentPerform(iterations: lanes.count) { index in
-                let profiles = lanes[index].copiedProfiles()
-                let transitions = lanes[index].copiedTransitions()
-                encoded.withLock { $0[index] = (profiles, transitions) }
+                let lane = Encoded(
+                    profiles: lanes[index].copiedProfiles(), transitions: lanes[index].copiedTransitions(),
+                    points: lanes[index].copiedPoints())
+                encoded.withLock { $0[index] = lane }
             }
             for lane in encoded.withLock({ $0 }) {
                 profiles.append(lane.profiles)
                 if !lane.transitions.isEmpty { transitions.append(lane.transitions) }
+                if !lane.points.isEmpty { points.append(lane.points) }
             }
             for rejection in changeset.rejections { rejection.appendCopied(to: &rejections) }
             hasNew = lanes.contains { $0.profiles.contains { $0.version == 0 } }
         }
-    }
-}
-
-extension String {
-    fileprivate func replacing(_ word: String, with other: String) -> String {
-        split(separator: word, omittingEmptySubsequences: false).joined(separator: other)
     }
 }

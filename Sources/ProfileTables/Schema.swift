@@ -51,7 +51,10 @@ package struct Schema {
         }
     }
 
-    private static let migrations = [Statement.foundation]
+    /// Advisory lock of whoever writes by the versions in force (shared), or makes a new one (alone).
+    package static let definitionsLock = 7_171_003
+
+    private static let migrations = [Statement.foundation, Statement.scores]
     package static let version = migrations.count
 
     private let connection: PostgresConnection

@@ -8,8 +8,10 @@ extension Evaluation {
     /// - Parameters:
     ///   - t: Unix ms. Every folded event counts, one that lies after `t` with age 0.
     ///   - calibration: what people are judged against; without one, what needs it is nil.
+    ///   - ledger: the points of the profile, where they are known already.
     package init(
-        _ profile: Profile, at t: Int64, model: ScoringModel, calibration: Calibration? = nil, calendar: LocalCalendar
+        _ profile: Profile, at t: Int64, model: ScoringModel, calibration: Calibration? = nil, calendar: LocalCalendar,
+        ledger: PointsLedger? = nil
     ) {
         self.init()
         let view = Viewpoint(t, model, calendar)
@@ -37,7 +39,7 @@ extension Evaluation {
         level = Self.level(profile, bought, follows, contacts)
         connection = Connection(level)
         marketable = profile.holds(.consent) ?? model.isConsentOpen
-        let ledger = PointsLedger(profile, bought, model, calendar)
+        let ledger = ledger ?? PointsLedger(profile, bought, model, calendar)
         pointsBalance = ledger.balance(on: view.today)
         turn(bought, contacts, value, ledger, view)
     }

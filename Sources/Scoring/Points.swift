@@ -72,13 +72,16 @@ package struct PointsLedger: Equatable, Sendable {
     /// Ascending by day, rule and kind.
     package private(set) var rows: [PointsRow] = []
     private let life: Int32
+    /// Types that may change the ledger.
+    private let movers: EventTypeSet
 
     package init(_ profile: Profile, model: ScoringModel, calendar: LocalCalendar) {
         self.init(profile, Purchases(profile, calendar), model, calendar)
     }
 
     init(_ profile: Profile, _ purchases: Purchases, _ model: ScoringModel, _ calendar: LocalCalendar) {
-        life = Int32(model.pointsLife)
+        life = Int32(clamping: model.pointsLife)
+        movers = model.pointsTypes
         for rule in model.points { earn(rule, profile, purchases, calendar) }
         let adjustments = profile.daily(.pointsAdjust, calendar) { max(0, Int64($0.quantity)) }
         for (day, quantity) in adjustments where quantity > 0 {
@@ -195,14 +198,22 @@ package struct PointsLedger: Equatable, Sendable {
         return result
     }
 
+    /// The first local day whose rows are computed from all there was.
+    package func firstDay(of profile: Profile, _ calendar: LocalCalendar) -> Int {
+        let isShortened = profile.departed.contains { movers.contains($0.type) }
+        return isShortened ? calendar.day(profile.newest) - DayTable.days + 1 : .min
+    }
+
     /// The rows that differ from `old`; one that is gone comes with nothing in it.
     ///
-    /// - Parameter day: rows before it are history: what they were computed from is no longer kept.
-    package func changes(since old: PointsLedger, from day: Int) -> [PointsRow] {
+    /// Where anything that moves points has left the timeline, rows of days that have left the day table are history:
+    /// what they were computed from is no longer kept.
+    package func changes(since old: PointsLedger, of profile: Profile, _ calendar: LocalCalendar) -> [PointsRow] {
+        let first = firstDay(of: profile, calendar)
         var changes: [PointsRow] = []
         var before = old.rows[...]
         func drop(_ row: PointsRow) {
-            if Int(row.day) >= day { changes.append(PointsRow(day: row.day, rule: row.rule, kind: row.kind)) }
+            if Int(row.day) >= first { changes.append(PointsRow(day: row.day, rule: row.rule, kind: row.kind)) }
         }
         for row in rows {
             while let first = before.first, PointsRow.precedes(first, row) { drop(before.removeFirst()) }
@@ -210,7 +221,7 @@ package struct PointsLedger: Equatable, Sendable {
                 before.removeFirst()
                 if first == row { continue }
             }
-            changes.append(row)
+            if Int(row.day) >= first { changes.append(row) }
         }
         for row in before { drop(row) }
         return changes

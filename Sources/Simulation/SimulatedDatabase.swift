@@ -199,6 +199,16 @@ package final class SimulatedStore: ProfileStore {
         }
     }
 
+    /// Nothing is ever applied here.
+    package func definitions(otherThan versions: Versions) throws(StoreError) -> Definitions? {
+        try reach()
+        return nil
+    }
+
+    package func claimStale(_ versions: Versions, limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64) {
+        ([], try now())
+    }
+
     package func releaseClaim() {
         database.tables.withLock { tables in tables.claims = tables.claims.filter { $0.value != number } }
     }

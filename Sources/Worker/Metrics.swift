@@ -62,6 +62,8 @@ package struct Metrics: Sendable {
     package var isStoreReachable = false
     /// Told to stop and finishing what it began.
     package var isDraining = false
+    /// What people are evaluated with.
+    package var versions = Versions()
     /// Turns of the loop: while it grows the worker is alive.
     package var turns: UInt64 = 0
     /// PostgreSQL round trips, as the store counts them.

@@ -14,20 +14,16 @@ extension WorkerLoop {
     func review() throws(WorkerStop) {
         // Only on what is committed: a batch that waits was folded without knowing what a review would write.
         guard isReviewDue, committing == nil, ready == nil, retrying == nil, clock() >= retryAt else { return }
-        reviewedAt = clock()
         let claim: (due: [StoredProfile], now: Int64)
         do throws(StoreError) {
-            claim = try store.claimDue(limit: settings.reviewLimit)
+            try readDefinitions()
+            reviewedAt = clock()
+            claim = try claimed()
         } catch {
             try restart(after: error)
             return
         }
         answered()
-        isReviewBehind = claim.due.count == settings.reviewLimit
-        meter.update { metrics in
-            metrics.reviewsDue &+= UInt64(claim.due.count)
-            metrics.reviewLag = claim.due.first.map { Double(claim.now - $0.standing.reviewAt) / 1000 } ?? 0
-        }
         if claim.due.isEmpty { return }
 
         var batch = FoldedBatch(changeset: Changeset(), trigger: .linger)
@@ -41,8 +37,39 @@ extension WorkerLoop {
             }
         }
         batch.changeset.lanes = [rows]
+        batch.changeset.versions = fold.definitions.versions
         batch.reviewed = claim.due.count
         ready = batch
         startCommit()
+    }
+
+    /// Those whose time has come; with none due, some of those who were evaluated with what is no longer in force.
+    private func claimed() throws(StoreError) -> (due: [StoredProfile], now: Int64) {
+        let due = try store.claimDue(limit: settings.reviewLimit)
+        isReviewBehind = due.due.count == settings.reviewLimit
+        meter.update { metrics in
+            metrics.reviewsDue &+= UInt64(due.due.count)
+            metrics.reviewLag = due.due.first.map { Double(due.now - $0.standing.reviewAt) / 1000 } ?? 0
+        }
+        if !due.due.isEmpty || !isBackfilling { return due }
+        // While events come in, a smaller share: they go first.
+        let limit = gatheredRecords > 0 ? max(1, settings.reviewLimit / 4) : settings.reviewLimit
+        let stale = try store.claimStale(fold.definitions.versions, limit: limit)
+        isBackfilling = !stale.due.isEmpty
+        isReviewBehind = isBackfilling
+        return stale
+    }
+
+    /// Takes over what was applied or calibrated since the last look; people are then evaluated with it, whoever has
+    /// an event at once and everybody else in the background.
+    func readDefinitions() throws(StoreError) {
+        guard clock() >= definitionsAt.saturatingAdd(settings.reviewInterval) else { return }
+        if let definitions = try store.definitions(otherThan: fold.definitions.versions) {
+            fold.definitions = definitions
+            meter.update { $0.versions = definitions.versions }
+        }
+        definitionsAt = clock()
+        // Asked again each time: another worker may have died in the middle of a share.
+        isBackfilling = true
     }
 }

@@ -19,7 +19,7 @@ package final class WorkerLoop {
     let settings: WorkerSettings
     /// Monotonic milliseconds.
     let clock: () -> Int64
-    let fold: PersonFold
+    var fold: PersonFold
     let lanes: Lanes
 
     var assignment = Assignment()
@@ -37,6 +37,10 @@ package final class WorkerLoop {
     var reviewedAt: Int64 = .min
     /// More are due than the last review took.
     var isReviewBehind = false
+    /// When the store was last asked what is in force.
+    var definitionsAt: Int64 = .min
+    /// Somebody may not have been evaluated with what is in force.
+    var isBackfilling = false
 
     /// The group's answer to which partitions are ours waits for the store to say where they stand.
     private var pending: [Partition]?
@@ -59,7 +63,7 @@ package final class WorkerLoop {
         self.meter = meter
         self.settings = settings
         self.clock = clock
-        fold = PersonFold(rules: settings.rules, model: settings.model)
+        fold = PersonFold(rules: settings.rules, definitions: settings.definitions)
         let count = max(1, settings.lanes)
         let limits = DecodingLimits(
             maximumBytes: settings.maximumRecordBytes, futureTolerance: settings.futureTolerance)
@@ -88,6 +92,7 @@ package final class WorkerLoop {
         if isDraining, committing == nil, retrying == nil, ready == nil, gathering.records == 0 { throw .drained }
     }
 
+    var gatheredRecords: Int { gathering.records }
     private var isBusy: Bool { committing != nil || gathering.records > 0 }
     private var now: Int64 { clock() + (storeOffset ?? 0) }
 
@@ -229,6 +234,7 @@ package final class WorkerLoop {
         let folded = lanes.fold(fold, pieces: gathered.pieces.map(\.batch), now: now)
         var batch = FoldedBatch(changeset: Changeset(), trigger: trigger)
         batch.changeset.slices = assignment.closed()
+        batch.changeset.versions = fold.definitions.versions
         batch.changeset.rejections = gathered.rejections
         batch.records = gathered.records
         batch.keyDifferences = gathered.keyDifferences
@@ -316,6 +322,9 @@ package final class WorkerLoop {
         case .success(.committed(let now)): committed(batch, now: now)
         case .success(.fenced):
             meter.update { $0.fences &+= 1 }
+            try restart()
+        case .success(.outdated):
+            definitionsAt = .min
             try restart()
         case .success(.conflicted(let customers)):
             meter.update { $0.versionConflicts &+= UInt64(customers.count) }
@@ -456,6 +465,7 @@ package final class WorkerLoop {
         guard let partitions = pending, clock() >= retryAt else { return }
         let starts: [Partition: Int64]
         do throws(StoreError) {
+            try readDefinitions()
             if storeOffset == nil { storeOffset = try store.now() - clock() }
             let progress = try store.progress(of: partitions)
             pending = nil

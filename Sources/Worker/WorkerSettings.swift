@@ -6,7 +6,8 @@ import Scoring
 /// What a worker's loop is set up with.
 package struct WorkerSettings: Sendable {
     package var rules = FoldRules()
-    package var model = ScoringModel.standard
+    /// What is in force when the loop starts.
+    package var definitions = Definitions()
     package var policy = BatchPolicy()
     /// Parallel strands; 0 means one a core.
     package var lanes = 0

@@ -79,8 +79,8 @@ struct Guanxi: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             WorkerCommand.self, MigrateCommand.self, GenerateCommand.self, ImportCommand.self, CardCommand.self,
-            StatusCommand.self, RejectionsCommand.self,
-            AuditCommand.self, BenchCommand.self, ConfigurationCommand.self,
+            StatusCommand.self, RejectionsCommand.self, ApplyCommand.self, DefinitionsCommand.self,
+            CalibrateCommand.self, AuditCommand.self, BenchCommand.self, ConfigurationCommand.self,
         ])
 }
 

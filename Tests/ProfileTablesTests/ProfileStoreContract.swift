@@ -172,8 +172,9 @@ struct ProfileStoreContract {
 
 func standing(level: Level = .visitor, lifecycle: Lifecycle = .prospect, review: Int64 = .max) -> Standing {
     Standing(
-        level: level, connection: Connection(level), lifecycle: lifecycle, levelSince: -1, connectionSince: 1,
-        lifecycleSince: 1_700_000_000_123, evaluatedAt: 1_700_000_000_456, reviewAt: review)
+        level: level, connection: Connection(level), lifecycle: lifecycle, tier: .gold, levelSince: -1,
+        connectionSince: 1, lifecycleSince: 1_700_000_000_123, tierSince: 1_700_000_000_300,
+        evaluatedAt: 1_700_000_000_456, reviewAt: review)
 }
 
 extension Changeset {
@@ -187,6 +188,7 @@ extension Changeset {
         evaluation.level = standing.level
         evaluation.connection = standing.connection
         evaluation.lifecycle = standing.lifecycle
+        evaluation.tier = standing.tier
         lane.profiles = [
             ProfileRow(
                 customer: Text(start: 0, count: name.utf8.count),

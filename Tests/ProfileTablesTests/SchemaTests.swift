@@ -68,6 +68,24 @@ struct SchemaTests {
         #expect(throws: Schema.Failure.badName(name)) { try Schema(connection, name: name) }
     }
 
+    /// What is staged, copied and compared is what the table has.
+    @Test func theDescriptionOfARowIsTheTable() throws {
+        let database = try Database()
+        for column in ProfileColumn.all {
+            let isRequired = column.type.hasSuffix(" NOT NULL")
+            let type = column.type.split(separator: " COLLATE")[0].split(separator: " NOT NULL")[0]
+            let found = try database.value(
+                """
+                SELECT (atttypid = to_regtype('\(type)')::oid AND attnotnull = \(isRequired))::text FROM pg_attribute
+                WHERE attrelid = 'profile'::regclass AND attname = '\(column.name)'
+                """)
+            #expect(found == "true", "\(column.name) \(column.type)")
+        }
+        let count = try database.value(
+            "SELECT count(*)::text FROM pg_attribute WHERE attrelid = 'profile'::regclass AND attnum > 0")
+        #expect(Int(count) == ProfileColumn.all.count)
+    }
+
     @Test func everyTableViewAndColumnSaysWhatItMeans() throws {
         let database = try Database()
         let silent = try database.value(

@@ -3,6 +3,8 @@ WITH person AS (SELECT $1::text AS customer_id), gone AS (
     DELETE FROM profile p USING person WHERE p.customer_id = person.customer_id AND p.version = $2::bigint RETURNING 1
 ), transitions AS (
     DELETE FROM transition t USING person WHERE t.customer_id = person.customer_id
+), points AS (
+    DELETE FROM points t USING person WHERE t.customer_id = person.customer_id
 ), identities AS (
     DELETE FROM identity i USING person WHERE i.customer_id = person.customer_id
 ), rejections AS (

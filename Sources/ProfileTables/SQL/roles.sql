@@ -15,10 +15,13 @@ BEGIN
     GRANT EXECUTE ON FUNCTION add_transition_days() TO guanxi_worker, guanxi_admin;
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO guanxi_worker', current_database());
 END $$;
-REVOKE INSERT, UPDATE, DELETE ON setting, migration FROM guanxi_worker;
-GRANT SELECT ON progress, identity, transition, level_ladder, lifecycle_ladder, customer_card, freshness TO guanxi_reader;
-GRANT SELECT (customer_id, version, level, connection, lifecycle, level_since, connection_since, lifecycle_since,
-    engagement, engagement_sum, activity, recency, frequency, monetary, purchases, net_spend, repeat_days, recency_days,
-    tenure_days, first_seen, last_seen, first_purchase, last_purchase, marketable, evaluated_at, review_at, definitions)
-    ON profile TO guanxi_reader;
+REVOKE INSERT, UPDATE, DELETE ON setting, migration, definition, calibration FROM guanxi_worker;
+GRANT SELECT ON progress, identity, transition, points, definition, calibration, backfill, level_ladder, lifecycle_ladder,
+    tier_ladder, customer_card, social_capital, advocacy_ranking, aipl, fast, freshness TO guanxi_reader;
+-- Every column but the state, which is nobody's to read.
+DO $$
+BEGIN
+    EXECUTE (SELECT format('GRANT SELECT (%s) ON profile TO guanxi_reader', string_agg(quote_ident(attname), ', '))
+        FROM pg_attribute WHERE attrelid = 'profile'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'state');
+END $$;
 GRANT SELECT (topic, partition, "offset", reason, detail, at, retried_at) ON rejection TO guanxi_reader;

@@ -1,12 +1,7 @@
 -- What a commit brings, before it is merged: session tables that are empty at the start of every transaction.
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_profile (
-    customer_id text COLLATE "C" NOT NULL, version bigint NOT NULL, state bytea NOT NULL,
-    level level NOT NULL, connection connection NOT NULL, lifecycle lifecycle NOT NULL,
-    level_since timestamptz NOT NULL, connection_since timestamptz NOT NULL, lifecycle_since timestamptz NOT NULL,
-    engagement double precision NOT NULL, engagement_sum double precision NOT NULL, activity integer NOT NULL,
-    recency integer, frequency integer NOT NULL, monetary bigint NOT NULL, purchases bigint NOT NULL,
-    net_spend bigint NOT NULL, repeat_days integer, recency_days integer, tenure_days integer,
-    first_seen timestamptz, last_seen timestamptz, first_purchase timestamptz, last_purchase timestamptz,
-    marketable boolean NOT NULL, evaluated_at timestamptz NOT NULL, review_at timestamptz NOT NULL
-) ON COMMIT DELETE ROWS;
-ALTER TABLE staged_profile ALTER COLUMN state SET STORAGE EXTERNAL
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_profile (PROFILE_COLUMNS) ON COMMIT DELETE ROWS;
+ALTER TABLE staged_profile ALTER COLUMN state SET STORAGE EXTERNAL;
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_points (
+    customer_id text COLLATE "C" NOT NULL, day date NOT NULL, rule text COLLATE "C" NOT NULL,
+    kind points_kind NOT NULL, earned bigint NOT NULL, spent bigint NOT NULL, refused bigint NOT NULL, expires_on date
+) ON COMMIT DELETE ROWS

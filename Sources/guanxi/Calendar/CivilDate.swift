@@ -12,6 +12,17 @@ struct CivilDate: Equatable, Sendable {
         self.day = day
     }
 
+    /// `2026-11-11`; nil for what is no date.
+    init?(written text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].count == 4, parts[1].count == 2, parts[2].count == 2,
+            let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])
+        else { return nil }
+        self.init(year: year, month: month, day: day)
+        // Only a date comes back as it went.
+        if CivilDate(daysSince1970: daysSince1970) != self { return nil }
+    }
+
     /// Howard Hinnant's `civil_from_days`.
     init(daysSince1970 days: Int) {
         let shifted = days + 719_468

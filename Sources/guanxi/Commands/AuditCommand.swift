@@ -4,7 +4,6 @@ import Foundation
 import Ingest
 import Interactions
 import Kafka
-import Postgres
 import Profiles
 import Scoring
 
@@ -72,9 +71,10 @@ struct AuditReport {
 
 struct Audit {
     private let configuration: Configuration
-    private let database: Database
-    private let topic: String
-    private let rules: FoldRules
+    let database: Database
+    let topic: String
+    let rules: FoldRules
+    let reader: DefinitionReader
     /// How many customers a difference may name.
     var show = 0
 
@@ -83,6 +83,7 @@ struct Audit {
         database = try Database(configuration, purpose: "audit")
         topic = configuration[Settings.topic]
         rules = configuration.rules
+        reader = configuration.definitionReader
     }
 
     func run() throws -> AuditReport {
@@ -184,166 +185,4 @@ struct Audit {
         report.rejected += batch.rejections.count
         reference.add(batch)
     }
-
-    // MARK: - The tables
-
-    private func compareProfiles(_ expected: [[UInt8]: Profile], _ report: inout AuditReport) throws {
-        var last: [UInt8] = []
-        var seen = 0
-        var unknown = 0
-        var states = 0
-        var columns: [String: Int] = [:]
-        while true {
-            let rows = try database.rows("audit profiles", Self.profiles, [.text(last)])
-            if rows.count == 0 { break }
-            for row in 0..<rows.count {
-                last = rows.bytes(row, 0)
-                seen += 1
-                guard var profile = expected[last] else {
-                    unknown += 1
-                    continue
-                }
-                let evaluation = Evaluation(
-                    profile, at: rows.instant(row, 2), model: configuration.model, calendar: rules.calendar)
-                var state: [UInt8] = []
-                profile.encode(into: &state)
-                if state != rows.bytes(row, 1), !Self.isEqualWithoutReferrals(rows.bytes(row, 1), profile) {
-                    states += 1
-                    if states <= show {
-                        report.differences.append(
-                            "state of \(String(decoding: last, as: UTF8.self)): "
-                                + Self.parts(of: rows.bytes(row, 1), differingFrom: profile))
-                    }
-                }
-                for name in Self.differences(evaluation, rows, row) { columns[name, default: 0] += 1 }
-            }
-        }
-        report.profiles = seen
-        let missing = expected.count - (seen - unknown)
-        if missing != 0 { report.differences.append("\(missing) people of the log have no row") }
-        if unknown != 0 { report.differences.append("\(unknown) rows are of nobody in the log") }
-        if states != 0 { report.differences.append("\(states) states differ") }
-        for (name, count) in columns.sorted(by: { $0.key < $1.key }) {
-            report.differences.append("column \(name) differs in \(count) rows")
-        }
-    }
-
-    /// Whether two states differ in nothing but the referrals of somebody credited with more than the timeline keeps.
-    ///
-    /// What such a referral was worth when it left depends on whether the buyer's refund came before or after, and
-    /// buyers are in other partitions: the horizon of the profile, where the contract promises nothing.
-    private static func isEqualWithoutReferrals(_ state: [UInt8], _ expected: Profile) -> Bool {
-        guard expected.departure(of: .referralConverted) != nil, let stored = try? Profile(decoding: state.span) else {
-            return false
-        }
-        var sides: [[UInt8]] = []
-        for profile in [stored, expected] {
-            var profile = profile
-            profile.forgetReferrals()
-            var bytes: [UInt8] = []
-            profile.encode(into: &bytes)
-            sides.append(bytes)
-        }
-        return sides[0] == sides[1]
-    }
-
-    /// Which parts of a stored state are not what they should be.
-    private static func parts(of state: [UInt8], differingFrom expected: Profile) -> String {
-        guard let stored = try? Profile(decoding: state.span) else { return "cannot be read" }
-        var parts: [String] = []
-        for entry in EventType.catalogue {
-            let counts = (stored.range(of: entry.type).count, expected.range(of: entry.type).count)
-            let same =
-                counts.0 == counts.1
-                && zip(stored.entries[stored.range(of: entry.type)], expected.entries[expected.range(of: entry.type)])
-                    .allSatisfy { ($0.time, $0.hash, $0.amount, $0.flags) == ($1.time, $1.hash, $1.amount, $1.flags) }
-            if !same { parts.append("\(entry.type.name) \(counts.0) for \(counts.1)") }
-        }
-        if stored.departed != expected.departed { parts.append("departed") }
-        if stored.dayTable != expected.dayTable { parts.append("day table") }
-        if stored.departedPurchases != expected.departedPurchases { parts.append("purchase days") }
-        if stored.orders.count != expected.orders.count { parts.append("orders") }
-        if stored.retractions != expected.retractions { parts.append("retractions") }
-        if stored.newest != expected.newest { parts.append("newest") }
-        if stored.registers.count != expected.registers.count { parts.append("registers") }
-        return parts.isEmpty ? "strings or registers" : parts.joined(separator: ", ")
-    }
-
-    private static let profiles = """
-        SELECT customer_id, state, evaluated_at, level::text, connection::text, lifecycle::text, engagement,
-            engagement_sum, activity, recency, frequency, monetary, purchases, net_spend, repeat_days, recency_days,
-            tenure_days, first_seen, last_seen, first_purchase, last_purchase, marketable
-        FROM profile WHERE customer_id > $1::text ORDER BY customer_id LIMIT 20000
-        """
-
-    /// Columns of a row that are not what the evaluation says.
-    private static func differences(_ expected: Evaluation, _ rows: borrowing Rows, _ row: Int) -> [String] {
-        var names: [String] = []
-        func check(_ name: String, _ isEqual: Bool) { if !isEqual { names.append(name) } }
-        func optional(_ column: Int) -> Int? { rows.optionalInt(row, column).map { Int($0) } }
-        check("level", rows.string(row, 3) == expected.level.name)
-        check("connection", rows.string(row, 4) == expected.connection.name)
-        check("lifecycle", rows.string(row, 5) == expected.lifecycle.name)
-        check("engagement", rows.double(row, 6) == expected.engagement)
-        check("engagement_sum", rows.double(row, 7) == expected.engagementSum)
-        check("activity", rows.int(row, 8) == Int64(expected.activity))
-        check("recency", optional(9) == expected.recency)
-        check("frequency", rows.int(row, 10) == Int64(expected.frequency))
-        check("monetary", rows.int(row, 11) == expected.monetary)
-        check("purchases", rows.int(row, 12) == expected.purchases)
-        check("net_spend", rows.int(row, 13) == expected.netSpend)
-        check("repeat_days", optional(14) == expected.repeatDays)
-        check("recency_days", optional(15) == expected.recencyDays)
-        check("tenure_days", optional(16) == expected.tenureDays)
-        check("first_seen", rows.optionalInstant(row, 17) == expected.firstSeen)
-        check("last_seen", rows.optionalInstant(row, 18) == expected.lastSeen)
-        check("first_purchase", rows.optionalInstant(row, 19) == expected.firstPurchase)
-        check("last_purchase", rows.optionalInstant(row, 20) == expected.lastPurchase)
-        check("marketable", rows.bool(row, 21) == expected.marketable)
-        return names
-    }
-
-    private func compareRejections(_ expected: [Rejection.Code: Int], _ report: inout AuditReport) throws {
-        let rows = try database.rows(
-            "audit rejections", "SELECT reason, count(*) FROM rejection WHERE topic = $1::text GROUP BY reason",
-            [.string(topic)])
-        var stored: [String: Int] = [:]
-        for row in 0..<rows.count { stored[rows.string(row, 0)] = Int(rows.int(row, 1)) }
-        for code in Rejection.Code.allCases where stored[code.rawValue, default: 0] != expected[code, default: 0] {
-            report.differences.append(
-                "rejections \(code.rawValue): \(stored[code.rawValue, default: 0]) stored, "
-                    + "\(expected[code, default: 0]) in the log")
-        }
-    }
-
-    /// The fold of the transition log is the present, and no step is missing or double.
-    private func checkTransitions(_ report: inout AuditReport) throws {
-        let rows = try database.rows("audit transitions", Self.transitions)
-        for (name, count) in [
-            ("do not begin where the one before ended", rows.int(0, 0)),
-            ("are earlier than the one before", rows.int(0, 1)),
-            ("end elsewhere than the row stands", rows.int(0, 2)),
-        ] where count != 0 {
-            report.differences.append("\(count) transitions \(name)")
-        }
-    }
-
-    private static let transitions = """
-        WITH step AS (
-            SELECT customer_id, dimension, "from", "to", effective_at,
-                lag("to") OVER log AS before, lag(effective_at) OVER log AS earlier, lead("to") OVER log AS later
-            FROM transition WHERE dimension <> 'win_back'
-            WINDOW log AS (PARTITION BY customer_id, dimension ORDER BY id)
-        ), present AS (
-            SELECT customer_id, dimension, value FROM profile CROSS JOIN LATERAL (VALUES
-                ('level', level::text), ('connection', connection::text), ('lifecycle', lifecycle::text)
-            ) AS d (dimension, value)
-        )
-        SELECT
-            (SELECT count(*) FROM step WHERE before IS DISTINCT FROM "from"),
-            (SELECT count(*) FROM step WHERE earlier > effective_at),
-            (SELECT count(*) FROM present p LEFT JOIN step s
-                ON s.customer_id = p.customer_id AND s.dimension = p.dimension AND s.later IS NULL
-                WHERE s."to" IS DISTINCT FROM p.value)
-        """
 }

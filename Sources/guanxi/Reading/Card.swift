@@ -7,35 +7,22 @@ struct Card: Equatable {
     var asked: String
     var customer: String
     var identities: [String] = []
-    var version: Int64 = 0
-    var level: String
-    var connection: String
-    var lifecycle: String
-    var levelSince: Int64
-    var lifecycleSince: Int64
-    var engagement: Double
-    var activity: Int64
-    var recency: Int64?
-    var frequency: Int64
-    /// Minor units; likewise `netSpend`.
-    var monetary: Int64
-    var purchases: Int64
-    var netSpend: Int64
-    var repeatDays: Int64?
-    var recencyDays: Int64?
-    var tenureDays: Int64?
-    /// Unix ms; likewise the other instants.
-    var firstSeen: Int64?
-    var lastSeen: Int64?
-    var firstPurchase: Int64?
-    var lastPurchase: Int64?
-    var isMarketable: Bool
-    var evaluatedAt: Int64
-    var reviewAt: Int64
+    var lines: [Line] = []
+    /// Stored size of what the card is computed from; nil where the role may not read it.
     var stateBytes: Int?
-    /// Newest first.
+    /// Newest first; likewise `points` and `transitions`.
     var events: [Event] = []
+    var points: [Points] = []
     var transitions: [Transition] = []
+
+    /// One column: its value for people and for programs, and what it means.
+    struct Line: Equatable {
+        var section: String
+        var name: String
+        var text: String
+        var json: JSON
+        var meaning: String
+    }
 
     struct Event: Equatable {
         var at: Int64
@@ -44,6 +31,18 @@ struct Card: Equatable {
         var item: String
         /// Minor units.
         var amount: Int64?
+    }
+
+    /// A row of the ledger.
+    struct Points: Equatable {
+        var day: String
+        var rule: String
+        var kind: String
+        var earned: Int64
+        var spent: Int64
+        var refused: Int64
+        /// Nil where nothing was earned.
+        var expiresOn: String?
     }
 
     struct Transition: Equatable {
@@ -57,11 +56,16 @@ struct Card: Equatable {
 
 extension Card {
     private static let sql = """
-        SELECT c.customer_id, p.version, c.level::text, c.connection::text, c.lifecycle::text, c.level_since,
-            c.lifecycle_since, c.engagement, c.activity, c.recency, c.frequency, c.monetary, c.purchases, c.net_spend,
-            p.repeat_days, p.recency_days, p.tenure_days, c.first_seen, c.last_seen, c.first_purchase, c.last_purchase,
-            c.marketable, c.evaluated_at, c.review_at
-        FROM customer_card c JOIN profile p USING (customer_id) WHERE c.identity = $1::text
+        SELECT customer_id, \(CardField.all.map(\.name).joined(separator: ", "))
+        FROM customer_card WHERE identity = $1::text
+        """
+    private static let meaningSQL = """
+        SELECT attname::text, coalesce(col_description(attrelid, attnum), '') FROM pg_attribute
+        WHERE attrelid = 'profile'::regclass AND attnum > 0 AND NOT attisdropped
+        """
+    private static let pointsSQL = """
+        SELECT day::text, rule, kind, earned, spent, refused, expires_on::text FROM points
+        WHERE customer_id = $1::text ORDER BY day DESC, rule, kind LIMIT $2::bigint
         """
     private static let transitionsSQL = """
         SELECT effective_at, dimension, "from", "to", cause FROM transition WHERE customer_id = $1::text
@@ -70,22 +74,30 @@ extension Card {
 
     /// Nil when nobody has this identity.
     ///
-    /// - Parameter newest: how many events and transitions to show.
+    /// - Parameter newest: how many events, rows of the ledger and transitions to show.
     static func read(_ identity: String, from database: Database, newest: Int) throws -> Card? {
         let rows = try database.rows("card", sql, [.string(identity)])
         guard rows.count == 1 else { return nil }
-        var card = Card(
-            asked: identity, customer: rows.string(0, 0), version: rows.int(0, 1), level: rows.string(0, 2),
-            connection: rows.string(0, 3), lifecycle: rows.string(0, 4), levelSince: rows.instant(0, 5),
-            lifecycleSince: rows.instant(0, 6), engagement: rows.double(0, 7), activity: rows.int(0, 8),
-            recency: rows.optionalInt(0, 9), frequency: rows.int(0, 10), monetary: rows.int(0, 11),
-            purchases: rows.int(0, 12), netSpend: rows.int(0, 13), repeatDays: rows.optionalInt(0, 14),
-            recencyDays: rows.optionalInt(0, 15), tenureDays: rows.optionalInt(0, 16),
-            firstSeen: rows.optionalInstant(0, 17), lastSeen: rows.optionalInstant(0, 18),
-            firstPurchase: rows.optionalInstant(0, 19), lastPurchase: rows.optionalInstant(0, 20),
-            isMarketable: rows.bool(0, 21), evaluatedAt: rows.instant(0, 22), reviewAt: rows.instant(0, 23))
-        let changes = try database.rows(
-            "card transitions", transitionsSQL, [.string(card.customer), .int(Int64(newest))])
+        var card = Card(asked: identity, customer: rows.string(0, 0))
+        var meanings: [String: String] = [:]
+        let comments = try database.rows("card meaning", meaningSQL)
+        for row in 0..<comments.count { meanings[comments.string(row, 0)] = comments.string(row, 1) }
+        for (index, field) in CardField.all.enumerated() {
+            let value = field.read(rows, 0, index + 1)
+            card.lines.append(
+                Line(
+                    section: field.section, name: field.name, text: value.text, json: value.json,
+                    meaning: meanings[field.name] ?? ""))
+        }
+        let limited: [Parameter] = [.string(card.customer), .int(Int64(newest))]
+        let ledger = try database.rows("card points", pointsSQL, limited)
+        card.points = (0..<ledger.count).map { row in
+            Points(
+                day: ledger.string(row, 0), rule: ledger.string(row, 1), kind: ledger.string(row, 2),
+                earned: ledger.int(row, 3), spent: ledger.int(row, 4), refused: ledger.int(row, 5),
+                expiresOn: ledger.isNull(row, 6) ? nil : ledger.string(row, 6))
+        }
+        let changes = try database.rows("card transitions", transitionsSQL, limited)
         card.transitions = (0..<changes.count).map { row in
             Transition(
                 at: changes.instant(row, 0), dimension: changes.string(row, 1),

@@ -24,6 +24,11 @@ struct Database {
         }
     }
 
+    /// A statement that gives no rows.
+    func execute(_ sql: String) throws {
+        do throws(PostgresError) { try connection.execute(sql) } catch { throw Self.failure(error, schema: schema) }
+    }
+
     private static func failure(_ error: PostgresError, schema: String) -> Failure {
         switch error.sqlState {
         case "42P01", "3F000":

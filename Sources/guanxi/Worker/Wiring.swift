@@ -35,16 +35,11 @@ extension Configuration {
             keepLong: self[Settings.keepLong])
     }
 
-    var model: ScoringModel {
-        var model = ScoringModel.standard
-        model.isConsentOpen = self[Settings.consent] == .open
-        return model
-    }
+    var definitionReader: DefinitionReader { DefinitionReader(isConsentOpen: self[Settings.consent] == .open) }
 
     var worker: WorkerSettings {
         var worker = WorkerSettings()
         worker.rules = rules
-        worker.model = model
         worker.policy = BatchPolicy(
             records: self[Settings.batchRecords], bytes: self[Settings.batchBytes],
             linger: self[Settings.linger].milliseconds, freshness: self[Settings.freshness].milliseconds)
@@ -69,7 +64,7 @@ extension Configuration {
     func openStore() throws -> PostgresProfileStore {
         let settings = PostgresProfileStore.Settings(
             conninfo: conninfo, schema: self[Settings.schema], agreement: agreement, hashKey: self[Settings.hashKey],
-            worker: name)
+            worker: name, interpret: { [reader = definitionReader] in try reader.read($0, model: $1, calibration: $2) })
         do throws(StoreError) { return try PostgresProfileStore(settings) } catch {
             throw Failure(error.disposition == .stop ? .failed : .unreachable, error.description)
         }

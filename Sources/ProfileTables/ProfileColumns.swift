@@ -1,0 +1,229 @@
+import Ingest
+import Interactions
+import Postgres
+import Profiles
+import Scoring
+
+/// One column of `profile`: its name and type in PostgreSQL, and where its value comes from.
+///
+/// This list is the one description of a row: the staging table, the upsert, what is copied and what `guanxi audit`
+/// compares are made from it. A test compares it with the columns of the database.
+package struct ProfileColumn: Sendable {
+    package let name: String
+    /// PostgreSQL's type; `NOT NULL` where it always has a value.
+    package let type: String
+    /// Computed of the person at `evaluated_at` alone: equal to what the reference fold says.
+    package let isComputed: Bool
+    let value: @Sendable (Changeset.ProfileRow) -> ColumnValue
+
+    private static func row(
+        _ name: String, _ type: String, _ value: @escaping @Sendable (Changeset.ProfileRow) -> ColumnValue
+    ) -> ProfileColumn {
+        ProfileColumn(name: name, type: type, isComputed: false, value: value)
+    }
+
+    private static func score(
+        _ name: String, _ type: String, _ value: @escaping @Sendable (Evaluation) -> ColumnValue
+    ) -> ProfileColumn {
+        ProfileColumn(name: name, type: type, isComputed: true) { value($0.evaluation) }
+    }
+
+    private static func taste(
+        _ name: String, _ type: String, _ value: @escaping @Sendable (Changeset.Tastes) -> ColumnValue
+    ) -> ProfileColumn {
+        ProfileColumn(name: name, type: type, isComputed: true) { value($0.tastes) }
+    }
+}
+
+/// What a column holds, in the forms PostgreSQL takes. `Text`s are ranges of the lane's bytes.
+enum ColumnValue {
+    case text(Text)
+    /// Nil where it is absent.
+    case name(Text)
+    case names(InlineArray<5, Text>)
+    case label(String?)
+    case integer(Int?)
+    case bigint(Int64?)
+    case double(Double?)
+    case bool(Bool)
+    /// Unix ms.
+    case instant(Int64?)
+
+    /// Minor units as money is stored: rounded half to even.
+    static func money(_ value: Double?) -> ColumnValue {
+        .bigint(value.map { Int64(clamping: $0.rounded(.toNearestOrEven)) })
+    }
+}
+
+extension Int64 {
+    fileprivate init(clamping value: Double) {
+        self = value >= 0x1p63 ? .max : value <= -0x1p63 ? .min : Int64(value)
+    }
+}
+
+extension ProfileColumn {
+    /// In the order of the row.
+    package static let all: [ProfileColumn] = [
+        row("customer_id", "text COLLATE \"C\" NOT NULL") { .text($0.customer) },
+        row("version", "bigint NOT NULL") { .bigint($0.version + 1) },
+        row("state", "bytea NOT NULL") { .text($0.state) },
+        score("level", "level NOT NULL") { .label($0.level.name) },
+        score("connection", "connection NOT NULL") { .label($0.connection.name) },
+        score("lifecycle", "lifecycle NOT NULL") { .label($0.lifecycle.name) },
+        score("tier", "tier NOT NULL") { .label($0.tier.name) },
+        row("level_since", "timestamptz NOT NULL") { .instant($0.standing.levelSince) },
+        row("connection_since", "timestamptz NOT NULL") { .instant($0.standing.connectionSince) },
+        row("lifecycle_since", "timestamptz NOT NULL") { .instant($0.standing.lifecycleSince) },
+        row("tier_since", "timestamptz NOT NULL") { .instant($0.standing.tierSince) },
+
+        score("engagement", "double precision NOT NULL") { .double($0.engagement) },
+        score("engagement_sum", "double precision NOT NULL") { .double($0.engagementSum) },
+        score("activity", "integer NOT NULL") { .integer($0.activity) },
+        score("relationship_strength", "double precision NOT NULL") { .double($0.relationshipStrength) },
+        score("trust", "double precision NOT NULL") { .double($0.trust) },
+        score("positive_sum", "double precision NOT NULL") { .double($0.positiveSum) },
+        score("negative_sum", "double precision NOT NULL") { .double($0.negativeSum) },
+        score("satisfaction", "double precision") { .double($0.satisfaction) },
+        score("satisfaction_pre", "double precision") { .double($0.satisfactionPre) },
+        score("satisfaction_during", "double precision") { .double($0.satisfactionDuring) },
+        score("satisfaction_post", "double precision") { .double($0.satisfactionPost) },
+        score("responsiveness", "double precision") { .double($0.responsiveness) },
+        score("contribution", "bigint") { .money($0.contribution) },
+
+        score("advocacy", "double precision NOT NULL") { .double($0.advocacy) },
+        score("advocacy_sum", "double precision NOT NULL") { .double($0.advocacySum) },
+        score("influence", "double precision NOT NULL") { .double($0.influence) },
+        score("referred_revenue", "bigint NOT NULL") { .bigint($0.referredRevenue) },
+
+        score("recency", "integer") { .integer($0.recency) },
+        score("frequency", "integer NOT NULL") { .integer($0.frequency) },
+        score("monetary", "bigint NOT NULL") { .bigint($0.monetary) },
+        score("r_score", "integer") { .integer($0.rfm?.recency) },
+        score("f_score", "integer") { .integer($0.rfm?.frequency) },
+        score("m_score", "integer") { .integer($0.rfm?.monetary) },
+        score("grade", "grade") { .label($0.grade?.name) },
+        score("purchases", "bigint NOT NULL") { .bigint($0.purchases) },
+        score("net_spend", "bigint NOT NULL") { .bigint($0.netSpend) },
+        score("repeat_days", "integer") { .integer($0.repeatDays) },
+        score("recency_days", "integer") { .integer($0.recencyDays) },
+        score("tenure_days", "integer") { .integer($0.tenureDays) },
+        score("p_alive", "double precision") { .double($0.pAlive) },
+        score("churn_risk", "double precision") { .double($0.churnRisk) },
+        score("expected_purchases_90d", "double precision") { .double($0.expectedPurchases) },
+        score("expected_order_value", "bigint") { .money($0.expectedOrderValue) },
+        score("clv", "bigint") { .money($0.lifetimeValue) },
+        score("last_purchase_kind", "purchase_kind") { .label($0.lastPurchaseKind?.name) },
+        score("aipl", "aipl_stage") { .label($0.aipl?.name) },
+        score("points_balance", "bigint NOT NULL") { .bigint($0.pointsBalance) },
+
+        taste("top_categories", "text[]") { .names($0.categories) },
+        taste("top_brands", "text[]") { .names($0.brands) },
+        taste("preferred_channel", "text") { .name($0.channel) },
+        taste("preferred_hour", "integer") { .integer($0.hour) },
+        taste("top_city", "text") { .name($0.city) },
+        taste("cities", "integer NOT NULL") { .integer($0.cities) },
+        score("coupon_share", "double precision") { .double($0.couponShare) },
+        score("average_order", "bigint") { .money($0.averageOrder) },
+        score("novelty", "double precision") { .double($0.novelty) },
+
+        score("first_seen", "timestamptz") { .instant($0.firstSeen) },
+        score("last_seen", "timestamptz") { .instant($0.lastSeen) },
+        score("first_purchase", "timestamptz") { .instant($0.firstPurchase) },
+        score("last_purchase", "timestamptz") { .instant($0.lastPurchase) },
+        score("marketable", "boolean NOT NULL") { .bool($0.marketable) },
+        row("evaluated_at", "timestamptz NOT NULL") { .instant($0.standing.evaluatedAt) },
+        row("review_at", "timestamptz NOT NULL") { .instant($0.standing.reviewAt) },
+        row("definitions", "integer NOT NULL") { .integer($0.versions.model) },
+        row("calibration", "integer NOT NULL") { .integer($0.versions.calibration) },
+    ]
+}
+
+extension Changeset.Lane {
+    /// The lane's profiles as rows of `COPY staged_profile … (FORMAT binary)`.
+    func copiedProfiles() -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(bytes.count + profiles.count * 640)
+        for row in profiles {
+            out.append(bigEndian: Int16(ProfileColumn.all.count))
+            for column in ProfileColumn.all { out.append(column.value(row), of: bytes) }
+        }
+        return out
+    }
+
+    /// The computed columns in which a stored row differs from row `index` of the lane.
+    ///
+    /// - Parameters:
+    ///   - rows: selected with the names of `ProfileColumn.computed`, from result column `first` on.
+    package func differences(
+        of index: Int, from rows: borrowing Rows, _ row: Int, first: Int
+    ) -> [String] {
+        var names: [String] = []
+        for (number, column) in ProfileColumn.computed.enumerated()
+        where !column.value(profiles[index]).isStored(in: rows, row, first + number, of: bytes) {
+            names.append(column.name)
+        }
+        return names
+    }
+}
+
+extension ProfileColumn {
+    package static let computed = all.filter(\.isComputed)
+    package static let names = all.map(\.name).joined(separator: ", ")
+}
+
+extension ColumnValue {
+    fileprivate func isStored(in rows: borrowing Rows, _ row: Int, _ column: Int, of bytes: [UInt8]) -> Bool {
+        let isNull = rows.isNull(row, column)
+        switch self {
+        case .text(let text): return rows.bytes(row, column)[...] == bytes[text.range]
+        case .name(let text):
+            return text.isAbsent ? isNull : !isNull && rows.bytes(row, column)[...] == bytes[text.range]
+        case .names(let texts):
+            let names = texts.present.map { Array(bytes[$0.range]) }
+            return names.isEmpty ? isNull : rows.texts(row, column) == names
+        case .label(let label): return label == (isNull ? nil : rows.string(row, column))
+        case .integer(let value): return value.map { Int64($0) } == rows.optionalInt(row, column)
+        case .bigint(let value): return value == rows.optionalInt(row, column)
+        case .double(let value): return value == (isNull ? nil : rows.double(row, column))
+        case .bool(let value): return value == rows.bool(row, column)
+        case .instant(let value): return value == rows.optionalInstant(row, column)
+        }
+    }
+}
+
+extension InlineArray<5, Text> {
+    /// Those before the first that is absent.
+    fileprivate var present: [Text] {
+        var result: [Text] = []
+        for index in indices where !self[index].isAbsent { result.append(self[index]) }
+        return result
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ value: ColumnValue, of bytes: [UInt8]) {
+        switch value {
+        case .text(let text): append(field: bytes[text.range])
+        case .name(let text): if text.isAbsent { appendNull() } else { append(field: bytes[text.range]) }
+        case .names(let texts): append(array: texts.present, of: bytes)
+        case .label(let label): if let label { append(label: label) } else { appendNull() }
+        case .integer(let value): if let value { append(field: Int32(clamping: value)) } else { appendNull() }
+        case .bigint(let value): if let value { append(field: value) } else { appendNull() }
+        case .double(let value): if let value { append(double: value) } else { appendNull() }
+        case .bool(let value):
+            append(bigEndian: Int32(1))
+            append(value ? 1 : 0)
+        case .instant(let value): if let value { append(instant: value) } else { appendNull() }
+        }
+    }
+
+    /// A one-dimensional `text[]`; NULL instead of an empty one.
+    private mutating func append(array texts: [Text], of bytes: [UInt8]) {
+        if texts.isEmpty { return appendNull() }
+        let length = texts.reduce(20) { $0 + 4 + Int($1.count) }
+        append(bigEndian: Int32(length))
+        // Dimensions, no nulls, the type's OID (text is 25 everywhere), length, lower bound.
+        for word in [1, 0, 25, Int32(texts.count), 1] { append(bigEndian: word) }
+        for text in texts { append(field: bytes[text.range]) }
+    }
+}

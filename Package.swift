@@ -78,7 +78,7 @@ let package = Package(
         tests("ProfileTablesTests", ["ProfileTables", "Simulation"]),
         tests("SimulationTests", ["Simulation"]),
         tests("TrafficTests", ["Traffic", "Decoding"]),
-        tests("IntegrationTests", ["Kafka", "ProfileTables", "Worker", "Traffic"]),
+        tests("IntegrationTests", ["guanxi", "Kafka", "ProfileTables", "Worker", "Traffic"]),
         tests("GuanxiTests", ["guanxi"]),
         tests("TidyTests", []),
     ],

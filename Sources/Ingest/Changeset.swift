@@ -36,6 +36,7 @@ package struct Changeset: Sendable {
         package var profiles: [ProfileRow] = []
         package var transitions: [TransitionRow] = []
         package var points: [PointsChange] = []
+        package var replacedLedgers: [ReplacedLedger] = []
 
         package init() {}
     }
@@ -50,11 +51,10 @@ package struct Changeset: Sendable {
         package var tastes: Tastes
         package var standing: Standing
         /// What the evaluation was made with.
-        package var versions: Versions
 
         package init(
             customer: Text, state: Text, version: Int64, evaluation: Evaluation, tastes: Tastes = Tastes(),
-            standing: Standing, versions: Versions = Versions()
+            standing: Standing
         ) {
             self.customer = customer
             self.state = state
@@ -62,7 +62,6 @@ package struct Changeset: Sendable {
             self.evaluation = evaluation
             self.tastes = tastes
             self.standing = standing
-            self.versions = versions
         }
     }
 
@@ -76,6 +75,13 @@ package struct Changeset: Sendable {
         package var cities = 0
 
         package init() {}
+    }
+
+    /// Whose ledger follows from other rules than before: the lines of `points` are all there is from `firstDay` on.
+    package struct ReplacedLedger: Sendable {
+        package var customer: Text
+        /// Local day since 1970-01-01.
+        package var firstDay: Int32
     }
 
     /// A line of somebody's points ledger that is not as it was; with nothing in it, it goes.
@@ -100,6 +106,8 @@ package struct Changeset: Sendable {
         package enum Cause: Sendable {
             case event(Text)
             case time
+            /// Other definitions than those the row before was evaluated with.
+            case definition
         }
         package var customer: Text
         package var dimension: Dimension

@@ -118,14 +118,15 @@ package struct PersonFold: Sendable {
         return result
     }
 
-    /// Evaluates a profile anew because time has passed.
+    /// Evaluates a profile anew because time has passed or other definitions are in force.
     package func review(
         _ profile: StoredProfile, now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         let stored = Stored.profile(profile)
         var result = Result(stored: stored)
         var folded = try Profile(decoding: profile.state.span)
-        write(profile.customer, stored, &folded, nil, cause: .time, now: now, into: &lane, &result)
+        let cause = profile.standing.versions == definitions.versions ? Cause.time : .definition
+        write(profile.customer, stored, &folded, nil, cause: cause, now: now, into: &lane, &result)
         return result
     }
 
@@ -135,6 +136,7 @@ package struct PersonFold: Sendable {
     private enum Cause {
         case event(id: ArraySlice<UInt8>, occurredAt: Int64)
         case time
+        case definition
     }
 
     private func profile(of customer: [UInt8], _ stored: Stored) throws(EncodingError) -> Profile {
@@ -175,7 +177,15 @@ package struct PersonFold: Sendable {
             folded, at: now, model: model, calibration: definitions.calibration, calendar: rules.calendar,
             ledger: ledger)
         let name = lane.append(customer)
-        if let oldPoints { lane.append(name, ledger.changes(since: oldPoints, of: folded, rules.calendar), model) }
+        if let old, old.standing.versions.model != definitions.versions.model {
+            // What is stored follows from rules that may be other ones.
+            let firstDay = Int32(clamping: ledger.firstDay(of: folded, rules.calendar))
+            lane.replacedLedgers.append(Changeset.ReplacedLedger(customer: name, firstDay: firstDay))
+            let nothing = PointsLedger(Profile(), model: model, calendar: rules.calendar)
+            lane.append(name, ledger.changes(since: nothing, of: folded, rules.calendar), model)
+        } else if let oldPoints {
+            lane.append(name, ledger.changes(since: oldPoints, of: folded, rules.calendar), model)
+        }
         // Copied out before the encoding numbers the strings anew.
         let tastes = lane.append(
             Tastes(folded, at: now, model: model, calendar: rules.calendar), folded.strings)
@@ -183,7 +193,8 @@ package struct PersonFold: Sendable {
             level: evaluation.level, connection: evaluation.connection, lifecycle: evaluation.lifecycle,
             tier: evaluation.tier, levelSince: now, connectionSince: now, lifecycleSince: now, tierSince: now,
             evaluatedAt: now,
-            reviewAt: Swift.min(evaluation.changesAt, now.saturatingAdd(Self.reviewInterval)))
+            reviewAt: Swift.min(evaluation.changesAt, now.saturatingAdd(Self.reviewInterval)),
+            versions: definitions.versions)
         addTransitions(name, old?.standing, &standing, evaluation, cause, now, into: &lane)
 
         let start = lane.bytes.count
@@ -193,7 +204,7 @@ package struct PersonFold: Sendable {
         lane.profiles.append(
             Changeset.ProfileRow(
                 customer: name, state: state, version: old?.version ?? 0, evaluation: evaluation,
-                tastes: tastes, standing: standing, versions: definitions.versions))
+                tastes: tastes, standing: standing))
         result.stored = .profile(
             StoredProfile(
                 customer: customer, version: (old?.version ?? 0) + 1, state: Array(lane.bytes[state.range]),
@@ -222,6 +233,9 @@ package struct PersonFold: Sendable {
         switch cause {
         case .time:
             by = .time
+            instant = now
+        case .definition:
+            by = .definition
             instant = now
         case .event(let id, let occurredAt):
             by = .event(lane.append(Array(id)))

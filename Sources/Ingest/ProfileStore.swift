@@ -69,10 +69,13 @@ package struct Standing: Equatable, Sendable {
     package var tierSince: Int64
     package var evaluatedAt: Int64
     package var reviewAt: Int64
+    /// What it was evaluated with.
+    package var versions: Versions
 
     package init(
         level: Level, connection: Connection, lifecycle: Lifecycle, tier: Tier, levelSince: Int64,
-        connectionSince: Int64, lifecycleSince: Int64, tierSince: Int64, evaluatedAt: Int64, reviewAt: Int64
+        connectionSince: Int64, lifecycleSince: Int64, tierSince: Int64, evaluatedAt: Int64, reviewAt: Int64,
+        versions: Versions
     ) {
         self.level = level
         self.connection = connection
@@ -84,6 +87,7 @@ package struct Standing: Equatable, Sendable {
         self.tierSince = tierSince
         self.evaluatedAt = evaluatedAt
         self.reviewAt = reviewAt
+        self.versions = versions
     }
 }
 

@@ -5,11 +5,11 @@ import Scoring
 
 extension Changeset.Lane {
     /// The lane's transitions as rows of `COPY transition … (FORMAT binary)`.
-    func copiedTransitions() -> [UInt8] {
+    func copiedTransitions(definitions: Int) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(transitions.count * 96)
         for row in transitions {
-            out.append(bigEndian: Int16(6))
+            out.append(bigEndian: Int16(7))
             out.append(field: bytes[row.customer.range])
             out.append(label: row.dimension.rawValue)
             if let from = row.from { out.append(label: from) } else { out.appendNull() }
@@ -17,8 +17,10 @@ extension Changeset.Lane {
             out.append(instant: row.effectiveAt)
             switch row.cause {
             case .time: out.append(label: "time")
+            case .definition: out.append(label: "definition")
             case .event(let id): out.append(field: bytes[id.range])
             }
+            out.append(field: Int32(clamping: definitions))
         }
         return out
     }

@@ -240,7 +240,8 @@ package final class PostgresProfileStore: ProfileStore {
                 lifecycle: Lifecycle(name: rows.string(row, 6))!, tier: Tier(name: rows.string(row, 7))!,
                 levelSince: rows.instant(row, 8), connectionSince: rows.instant(row, 9),
                 lifecycleSince: rows.instant(row, 10), tierSince: rows.instant(row, 11),
-                evaluatedAt: rows.instant(row, 12), reviewAt: rows.instant(row, 13)))
+                evaluatedAt: rows.instant(row, 12), reviewAt: rows.instant(row, 13),
+                versions: Versions(model: Int(rows.int(row, 14)), calibration: Int(rows.int(row, 15)))))
     }
 
     package func now() throws(StoreError) -> Int64 {
@@ -377,6 +378,11 @@ package final class PostgresProfileStore: ProfileStore {
                 var now: Int64 = 0
                 try attempt { () throws(PostgresError) in
                     if let backfill { try move(backfill, connection) }
+                    if !copied.replaced.isEmpty {
+                        _ = try connection.query(
+                            "forget points", Statement.forgetPoints,
+                            [.texts(copied.replaced.map(\.customer)), .ints(copied.replaced.map(\.firstDay))])
+                    }
                     if !copied.points.isEmpty {
                         try connection.copyIn(
                             "COPY staged_points FROM STDIN (FORMAT binary)", statement: "copy points", copied.points)
@@ -385,7 +391,7 @@ package final class PostgresProfileStore: ProfileStore {
                     if !copied.transitions.isEmpty {
                         try connection.copyIn(
                             """
-                            COPY transition (customer_id, dimension, "from", "to", effective_at, cause)
+                            COPY transition (customer_id, dimension, "from", "to", effective_at, cause, definitions)
                             FROM STDIN (FORMAT binary)
                             """, statement: "copy transitions", copied.transitions)
                     }
@@ -484,6 +490,8 @@ package final class PostgresProfileStore: ProfileStore {
         var profiles: [[UInt8]] = []
         var transitions: [[UInt8]] = []
         var points: [[UInt8]] = []
+        /// Whose ledger is written whole, from which day since 1970-01-01 on.
+        var replaced: [(customer: [UInt8], firstDay: Int64)] = []
         var rejections: [UInt8] = []
         var hasNew = false
 
@@ -497,7 +505,8 @@ package final class PostgresProfileStore: ProfileStore {
             let encoded = Mutex([Encoded](repeating: Encoded(), count: lanes.count))
             DispatchQueue.concurrentPerform(iterations: lanes.count) { index in
                 let lane = Encoded(
-                    profiles: lanes[index].copiedProfiles(), transitions: lanes[index].copiedTransitions(),
+                    profiles: lanes[index].copiedProfiles(),
+                    transitions: lanes[index].copiedTransitions(definitions: changeset.versions.model),
                     points: lanes[index].copiedPoints())
                 encoded.withLock { $0[index] = lane }
             }
@@ -505,6 +514,9 @@ package final class PostgresProfileStore: ProfileStore {
                 profiles.append(lane.profiles)
                 if !lane.transitions.isEmpty { transitions.append(lane.transitions) }
                 if !lane.points.isEmpty { points.append(lane.points) }
+            }
+            for lane in lanes {
+                replaced += lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
             }
             for rejection in changeset.rejections { rejection.appendCopied(to: &rejections) }
             hasNew = lanes.contains { $0.profiles.contains { $0.version == 0 } }

@@ -133,8 +133,8 @@ extension ProfileColumn {
         score("marketable", "boolean NOT NULL") { .bool($0.marketable) },
         row("evaluated_at", "timestamptz NOT NULL") { .instant($0.standing.evaluatedAt) },
         row("review_at", "timestamptz NOT NULL") { .instant($0.standing.reviewAt) },
-        row("definitions", "integer NOT NULL") { .integer($0.versions.model) },
-        row("calibration", "integer NOT NULL") { .integer($0.versions.calibration) },
+        row("definitions", "integer NOT NULL") { .integer($0.standing.versions.model) },
+        row("calibration", "integer NOT NULL") { .integer($0.standing.versions.calibration) },
     ]
 }
 

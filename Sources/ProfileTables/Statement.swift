@@ -11,15 +11,27 @@ enum Statement {
     static let upsert = upsert(reviewAt: "least(p.review_at, excluded.review_at)")
     static let upsertReviews = upsert(reviewAt: "excluded.review_at")
     static let points = text(PackageResources.points_sql)
+    static let forgetPoints = text(PackageResources.forget_points_sql)
     static let conflicts = text(PackageResources.conflicts_sql)
     static let erase = text(PackageResources.erase_sql)
-    static let load = text(PackageResources.load_sql)
-    static let loadAlias = text(PackageResources.load_alias_sql)
-    static let due = text(PackageResources.due_sql)
+    static let load = selecting(PackageResources.load_sql)
+    static let loadAlias = selecting(PackageResources.load_alias_sql)
+    static let due = selecting(PackageResources.due_sql)
     static let identities = text(PackageResources.identities_sql)
 
     static func stale(part: Int) -> String {
-        text(PackageResources.stale_sql).replacing("PARTITION", with: "profile_\(part)")
+        selecting(PackageResources.stale_sql).replacing("PARTITION", with: "profile_\(part)")
+    }
+
+    /// A number, then the columns of profile `p` that a `StoredProfile` is read from.
+    private static func selecting(_ bytes: [UInt8]) -> String {
+        text(bytes).replacing(
+            "STORED_PROFILE",
+            with: """
+                p.customer_id, p.version, p.state, p.level::text, p.connection::text, p.lifecycle::text, p.tier::text,
+                p.level_since, p.connection_since, p.lifecycle_since, p.tier_since, p.evaluated_at, p.review_at,
+                p.definitions, p.calibration
+                """)
     }
 
     private static func upsert(reviewAt: String) -> String {

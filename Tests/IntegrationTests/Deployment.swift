@@ -8,6 +8,8 @@ import Profiles
 import Scoring
 import Testing
 
+@testable import guanxi
+
 /// A topic, a group and a schema of a test's own on the real broker and the real database; the schema goes with it.
 final class Deployment {
     let name: String
@@ -39,7 +41,7 @@ final class Deployment {
         try PostgresProfileStore(
             PostgresProfileStore.Settings(
                 conninfo: Services.postgres, schema: name, agreement: Self.agreement, hashKey: rules.hashKey,
-                worker: "\(name)-\(worker)"))
+                worker: "\(name)-\(worker)", interpret: DefinitionReader(isConsentOpen: true).read))
     }
 
     // MARK: - In

@@ -1,6 +1,5 @@
 -- The next people of one hash partition who were not evaluated with what is in force, locked until they are written.
-SELECT 0::bigint, p.customer_id, p.version, p.state, p.level::text, p.connection::text, p.lifecycle::text, p.tier::text,
-    p.level_since, p.connection_since, p.lifecycle_since, p.tier_since, p.evaluated_at, p.review_at
+SELECT 0::bigint, STORED_PROFILE
 FROM PARTITION p
 WHERE p.customer_id > $1::text AND (p.definitions <> $3::bigint OR p.calibration <> $4::bigint)
 ORDER BY p.customer_id LIMIT $2::bigint FOR UPDATE

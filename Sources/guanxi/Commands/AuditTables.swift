@@ -195,7 +195,7 @@ extension PersonFold {
         let standing = Standing(
             level: .visitor, connection: .weak, lifecycle: .stranger, tier: .none, levelSince: instant,
             connectionSince: instant, lifecycleSince: instant, tierSince: instant, evaluatedAt: instant,
-            reviewAt: instant)
+            reviewAt: instant, versions: definitions.versions)
         var lane = Changeset.Lane()
         let stored = StoredProfile(customer: customer, version: 1, state: state, standing: standing)
         _ = try review(stored, now: instant, into: &lane)

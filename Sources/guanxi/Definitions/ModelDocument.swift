@@ -34,8 +34,8 @@ struct ModelDocument {
             return
         }
         guard let root, case .mapping(let sections) = root else {
-            problems.append(
-                Problem("", root.map(place) ?? .document(path), "must be a mapping of sections, such as engagement:"))
+            let place = root.map { self.place($0) } ?? Place.document(path)
+            problems.append(Problem("", place, "must be a mapping of sections, such as engagement:"))
             return
         }
         each(sections, "", accepted: ModelField.sections) { document, section, node in
@@ -51,7 +51,7 @@ struct ModelDocument {
                 document.read(field, node)
             }
         }
-        let given = Set(sections.keys.compactMap { scalar($0) })
+        let given = sections.keys.compactMap { $0.scalar?.string }
         // A section lost in an edit must not bring the defaults back unnoticed.
         for section in ModelField.sections where !given.contains(section) {
             problems.append(
@@ -180,7 +180,10 @@ struct ModelDocument {
         func problem(_ key: String, _ message: String) {
             problems.append(Problem(key, places[key] ?? .document(path), message))
         }
-        if abs(sum - 1) > 1e-9 { problem("strength.depth", "the five weights of strength add up to \(sum), not to 1") }
+        if abs(sum - 1) > 1e-9 {
+            let sum = Written.decimal(sum, places: 3)
+            problem("strength.depth", "the five weights of strength add up to \(sum), not to 1")
+        }
         if model.freshDays > model.activeDays {
             problem("lifecycle.active_days", "must not be less than lifecycle.fresh_days (\(model.freshDays))")
         }

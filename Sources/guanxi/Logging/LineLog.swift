@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Synchronization
 
 /// How a log line looks.
 enum LogFormat: String, CaseIterable, Sendable { case text, json }
@@ -29,12 +30,19 @@ struct LineLog: LogHandler {
         self.now = now
     }
 
-    /// Makes this the process' log, on standard error.
+    /// Makes this the process' log, on standard error. A process has one log: the first to ask decides.
     static func bootstrap(format: LogFormat, level: Logger.Level) {
+        let isFirst = isBootstrapped.withLock { isThere in
+            defer { isThere = true }
+            return !isThere
+        }
+        if !isFirst { return }
         LoggingSystem.bootstrap { label in
             LineLog(label: label, format: format, level: level, write: { StandardError.write($0 + "\n") })
         }
     }
+
+    private static let isBootstrapped = Mutex(false)
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

@@ -80,7 +80,7 @@ extension Evaluation {
         if let buying = calibration.repeatBuying {
             let history = PurchaseHistory(
                 repeatDays: repeatDays, recency: Double(recencyDays) / 7, tenure: Double(tenureDays) / 7)
-            let ahead = Outlook(history, buying)
+            let ahead = Outlook(history, buying, model.lifetime.terms)
             pAlive = ahead.alive
             expectedPurchases = ahead.purchasesIn90Days
             outlook = ahead

@@ -21,10 +21,7 @@ package struct ScoringModel: Equatable, Sendable {
     package var lapsedDays = 180
     /// Purchases in `valueDays` that make a buyer loyal.
     package var loyalPurchases = 3
-    /// What the future is discounted by, a month.
-    package var discount = 0.01
-    /// Months of the lifetime value.
-    package var valueMonths = 12
+    package var lifetime = LifetimeModel()
 
     package var strength = StrengthModel()
     /// Days in which signals, ratings and referrals halve.
@@ -96,6 +93,19 @@ package struct StrengthModel: Equatable, Sendable {
     package var contentScale = 3.0
     /// Families of events that make breadth full.
     package var families = 4.0
+
+    package init() {}
+}
+
+/// How far customer lifetime value looks ahead, and what the future is worth today.
+package struct LifetimeModel: Equatable, Sendable {
+    /// At most `mostMonths`.
+    package var months = 12 { didSet { terms = Outlook.Terms(months: months, discount: discount) } }
+    /// d: what a month takes off.
+    package var discount = 0.01 { didSet { terms = Outlook.Terms(months: months, discount: discount) } }
+    private(set) var terms = Outlook.Terms(months: 12, discount: 0.01)
+
+    package static let mostMonths = 15
 
     package init() {}
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Interactions
 import Scoring
 import TestSupport
@@ -27,6 +28,13 @@ import Testing
         #expect(try ModelDocument.read(ScoringModel.standard.document, path: "model.yaml") == .standard)
         #expect(problems(whole("")) == [])
         #expect(try ModelDocument.read(whole(""), path: "model.yaml") == .standard)
+    }
+
+    @Test func theCommittedDocumentIsTheModel() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let committed = try String(contentsOf: root.appending(path: "docs/scoring-model.yaml"), encoding: .utf8)
+        #expect(committed == ScoringModel.standard.document, "guanxi definitions --built-in > docs/scoring-model.yaml")
     }
 
     @Test(arguments: Seeds.all(40)) func anyModelIsItsDocument(_ seed: UInt64) throws {

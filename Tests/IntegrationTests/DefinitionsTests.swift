@@ -148,6 +148,39 @@ struct DefinitionsTests {
         #expect(try deployment.number("SELECT max(version) FROM definition") == 1)
     }
 
+    @Test func theCardSaysWhatEachNumberMeans() async throws {
+        let deployment = try Deployment("meaning", partitions: 1)
+        let worker = try RunningWorker(deployment)
+        for (number, event) in [
+            #""type":"purchase","amount":12.5,"category":"tea""#, #""type":"follow","channel":"app""#,
+            #""type":"review","rating":5"#, #""type":"points_redeem","quantity":20"#,
+        ].enumerated() {
+            let time = Int64.now - 5000 + Int64(number)
+            try deployment.write(#"{"event_id":"\#(number)","customer":"crm:1","occurred_at":\#(time),\#(event)}"#)
+        }
+        try await deployment.folded()
+        let options = try ConfigurationOptions.parse([
+            "--postgres", Services.postgres, "--set", "postgres.schema=\(deployment.name)",
+        ])
+        let database = try Database(options.load(environment: [:]), purpose: "card")
+        let card = try #require(try Card.read("crm:1", from: database, newest: 10))
+        #expect(card.lines.map(\.name) == CardField.all.map(\.name))
+        #expect(card.lines.filter(\.meaning.isEmpty).map(\.name) == [])
+        func text(_ name: String) -> String? { card.lines.first { $0.name == name }?.text }
+        #expect(text("level") == "customer 客户")
+        #expect(text("monetary") == "12.50")
+        // 25 · ((3 · 3 + 5) / (3 + 1) − 1).
+        #expect(text("satisfaction") == "62.5")
+        #expect(text("grade") == "—")
+        #expect(text("top_categories") == "tea")
+        // Twelve for the purchase, ten for the follow, twenty for the review; twenty redeemed.
+        #expect(text("points_balance") == "22")
+        #expect(card.points.map(\.spent).reduce(0, +) == 40)
+        #expect(card.events.count == 4)
+        #expect(card.transitions.map(\.to).contains("customer"))
+        try await worker.drain()
+    }
+
     @Test func whoNeverBoughtSupportsNoFit() async throws {
         let deployment = try Deployment("refuse", partitions: 1)
         let worker = try RunningWorker(deployment)

@@ -102,6 +102,27 @@ struct SchemaTests {
         #expect(silent == "")
     }
 
+    @Test func aCardIsOneIndexedRead() throws {
+        let database = try Database()
+        var change = Changeset()
+        change.slices = [Slice(partition: ProfileStoreContract.topic, start: 0, end: 1)]
+        for number in 0..<2000 { change.add("crm:\(number)") }
+        let store = try PostgresProfileStore(database.settings())
+        _ = try store.progress(of: [ProfileStoreContract.topic])
+        guard case .committed = try store.commit(change) else {
+            Issue.record("not committed")
+            return
+        }
+        try database.connection.execute("ANALYZE profile; ANALYZE identity")
+        let plan = try database.connection.query(
+            "plan", "EXPLAIN SELECT * FROM customer_card WHERE identity = 'crm:77'")
+        let scans = (0..<plan.count).map { plan.string($0, 0) }.filter { $0.contains("Scan") }
+        #expect(scans.contains { $0.contains("Index Scan using identity_pkey") })
+        // The one row of the model's half-lives has no index to speak of.
+        #expect(!scans.contains { $0.contains("Seq Scan") && !$0.contains("on decay") }, "\(scans)")
+        #expect(try database.value("SELECT count(*)::text FROM customer_card WHERE identity = 'crm:77'") == "1")
+    }
+
     @Test func rolesMayDoWhatTheyNeedAndNoMore() throws {
         let database = try Database()
         _ = try Schema(database.connection, name: database.schema).migrate(Database.agreement, roles: true)
@@ -115,7 +136,11 @@ struct SchemaTests {
             }
             return true
         }
-        for view in ["level_ladder", "lifecycle_ladder", "customer_card", "freshness", "progress", "transition"] {
+        for view in [
+            "level_ladder", "lifecycle_ladder", "tier_ladder", "customer_card", "social_capital", "advocacy_ranking",
+            "aipl",
+            "fast", "freshness", "progress", "transition", "points", "definition", "calibration", "backfill",
+        ] {
             #expect(try may("guanxi_reader", "SELECT * FROM \(view)"), "\(view)")
         }
         #expect(try may("guanxi_reader", "SELECT customer_id, level, engagement FROM profile"))

@@ -175,13 +175,15 @@ import Testing
         history(0, 0, 0), history(2, 30.43, 38.86), history(7, 29.43, 38.86), history(1000, 900, 900),
         history(1000, 10, 100), history(900, 1, 1),
     ]) func outlookIsItsDefinition(_ history: PurchaseHistory) {
-        for model in [RepeatBuyingModel.paper, .modified] {
-            let outlook = Outlook(history, model)
+        for (model, months, monthly) in [
+            (RepeatBuyingModel.paper, 12, 0.01), (.modified, 12, 0.01), (.modified, 15, 0), (.paper, 1, 0.2),
+        ] {
+            let outlook = Outlook(history, model, Outlook.Terms(months: months, discount: monthly))
             var sum = 0.0
             var discount = 1.0
             var before = 0.0
-            for month in 1...12 {
-                discount /= 1.01
+            for month in 1...months {
+                discount /= 1 + monthly
                 let purchases = model.expectedPurchases(within: Double(month) * 4.345, history)
                 sum += (purchases - before) * discount
                 before = purchases

@@ -13,6 +13,8 @@ struct BenchReport {
     var rowsPerBatch = 0.0
     var stages: [(name: String, seconds: Double)] = []
     var seconds = 0.0
+    /// Microseconds a person with every score on, on one core.
+    var scoring = 0.0
     var pacedRate: Int?
     var p50: Double?
     var p99: Double?
@@ -56,6 +58,8 @@ struct BenchReport {
         for stage in stages {
             lines.append("  \(Written.decimal(stage.seconds, places: 2)) s  \(stage.name)")
         }
+        lines.append(
+            "scoring a person    \(Written.decimal(scoring, places: 2)) µs on one core, every score and model on")
         if let pacedRate, let p50, let p99 {
             lines.append(
                 "event to row        p50 \(Written.decimal(p50 * 1000, places: 0)) ms, "
@@ -75,7 +79,7 @@ struct BenchReport {
             "peak_memory_bytes": .integer(peakMemory), "wal_bytes_per_event": .number(walPerEvent),
             "batches": .integer(batches), "rows_per_batch": .number(rowsPerBatch),
             "stages": .list(stages.map { .fields(["name": .text($0.name), "seconds": .number($0.seconds)]) }),
-            "paced_rate": .optional(pacedRate) { .integer($0) },
+            "scoring_microseconds": .number(scoring), "paced_rate": .optional(pacedRate) { .integer($0) },
             "event_to_row_p50_seconds": .optional(p50) { .number($0) },
             "event_to_row_p99_seconds": .optional(p99) { .number($0) }, "equal": .boolean(isEqual),
         ])

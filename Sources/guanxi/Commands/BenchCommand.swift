@@ -60,6 +60,7 @@ struct BenchCommand: ParsableCommand {
         let audit = try Audit(configuration).run()
         report.isEqual = audit.isEqual
         report.differences = audit.differences
+        report.scoring = try BenchScoring(configuration).microseconds
         if paced > 0 {
             let rate = max(100, Int(report.eventsPerSecond / 2))
             report.pacedRate = rate

@@ -11,10 +11,14 @@ struct DefinitionsCommand: ParsableCommand {
     @Flag(help: "Print the scoring model in force as a document to edit and apply, each number with its meaning.")
     var document = false
 
+    @Flag(help: "Print the scoring model that is in force before any is applied; needs no database.")
+    var builtIn = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
+        if builtIn { return StandardOutput.line(String(ScoringModel.standard.document.dropLast())) }
         let configuration = try options.load()
         let database = try Database(configuration, purpose: "definitions")
         if document {

@@ -53,6 +53,12 @@ struct ModelField: Sendable {
         ModelField("tastes.half_life_days", .number(\.tasteHalfLife, days), "days in which tastes halve"),
         ModelField("value.days", .integer(\.valueDays, 1...3650), "calendar days of RFM, contribution and tier"),
         ModelField(
+            "value.lifetime_months", .integer(\.lifetime.months, 1...LifetimeModel.mostMonths),
+            "months that customer lifetime value looks ahead"),
+        ModelField(
+            "value.lifetime_discount", .number(\.lifetime.discount, share),
+            "what a month takes off the worth of what is to come"),
+        ModelField(
             "lifecycle.fresh_days", .integer(\.freshDays, 1...3650), "up to here a stage is new or a prospect"),
         ModelField("lifecycle.active_days", .integer(\.activeDays, 1...3650), "up to here a buyer is active"),
         ModelField("lifecycle.lapsed_days", .integer(\.lapsedDays, 1...3650), "from here a buyer has lapsed"),

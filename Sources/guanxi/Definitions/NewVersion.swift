@@ -8,6 +8,8 @@ extension Database {
     func newVersion(of table: String, _ store: (Int) throws -> Void) throws -> Int {
         try execute("BEGIN")
         do {
+            // In this order: a worker that holds a part goes on to the other lock when it commits.
+            try execute("SELECT FROM backfill ORDER BY part FOR UPDATE")
             // Batches by the version before are through; those that follow are refused and made anew.
             try execute("SELECT pg_advisory_xact_lock(\(Schema.definitionsLock))")
             let version = Int(try rows("newest", "SELECT coalesce(max(version), 0) FROM \(table)").int(0, 0)) + 1

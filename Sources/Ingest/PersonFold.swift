@@ -214,20 +214,22 @@ package struct PersonFold: Sendable {
     /// Scores as of `evaluated_at` are never older than this, though nothing turns.
     private static let reviewInterval: Int64 = 86_400_000
 
+    /// Appends what changed since `old`; everybody begins as a visitor, weak, a stranger and with no tier.
     private func addTransitions(
         _ name: Text, _ old: Standing?, _ new: inout Standing, _ evaluation: Evaluation, _ cause: Cause, _ now: Int64,
         into lane: inout Changeset.Lane
     ) {
         typealias Row = Changeset.TransitionRow
+        let before = (
+            level: old?.level ?? .visitor, connection: old?.connection ?? .weak, lifecycle: old?.lifecycle ?? .stranger,
+            tier: old?.tier ?? .none
+        )
         new.levelSince = old?.levelSince ?? now
         new.connectionSince = old?.connectionSince ?? now
         new.lifecycleSince = old?.lifecycleSince ?? now
         new.tierSince = old?.tierSince ?? now
-        let isSame =
-            old?.level == new.level && old?.connection == new.connection && old?.lifecycle == new.lifecycle
-            && old?.tier == new.tier
         // The event's id is copied only when there is something to explain.
-        if isSame { return }
+        if before == (new.level, new.connection, new.lifecycle, new.tier) { return }
         let by: Row.Cause
         let instant: Int64
         switch cause {
@@ -258,15 +260,15 @@ package struct PersonFold: Sendable {
             return row
         }
 
-        if old?.level != new.level { _ = add(.level, \.levelSince, from: old?.level.name, to: new.level.name) }
-        if old?.connection != new.connection {
+        if before.level != new.level { _ = add(.level, \.levelSince, from: old?.level.name, to: new.level.name) }
+        if before.connection != new.connection {
             _ = add(.connection, \.connectionSince, from: old?.connection.name, to: new.connection.name)
         }
-        if old?.tier != new.tier {
+        if before.tier != new.tier {
             _ = add(
                 .tier, \.tierSince, from: old?.tier.name, to: new.tier.name, turned: evaluation.tierTurnedAt)
         }
-        if old?.lifecycle != new.lifecycle {
+        if before.lifecycle != new.lifecycle {
             var row = add(
                 .lifecycle, \.lifecycleSince, from: old?.lifecycle.name, to: new.lifecycle.name,
                 turned: evaluation.lifecycleTurnedAt)

@@ -137,9 +137,12 @@ extension EventType {
         return table
     }()
 
+    /// By raw value: asked for once an event, where an entry would be copied.
+    private static let families: [Family] = byRawValue.map { $0?.family ?? .browse }
+
     package var entry: Entry { Self.byRawValue[Int(rawValue)]! }
     package var name: String { entry.names[0] }
-    package var family: Family { entry.family }
+    package var family: Family { Self.families[Int(rawValue)] }
 
     /// Inbound by the contract: the person acts, and the default weight is positive or the family is trade, content,
     /// service or activity. Fixed by the catalogue, whatever the model in force says.
@@ -164,8 +167,16 @@ extension EventType {
 package struct EventTypeSet: Equatable, Sendable {
     package var bits: UInt64 = 0
 
+    package static let all: EventTypeSet = {
+        var all = EventTypeSet()
+        all.bits = .max
+        return all
+    }()
+
     package init(_ types: [EventType] = []) { for type in types { insert(type) } }
+    @inline(__always)
     package mutating func insert(_ type: EventType) { bits |= 1 &<< UInt64(type.rawValue) }
+    @inline(__always)
     package func contains(_ type: EventType) -> Bool { bits &>> UInt64(type.rawValue) & 1 == 1 }
     package func union(_ other: EventTypeSet) -> EventTypeSet {
         var result = self
@@ -177,5 +188,6 @@ package struct EventTypeSet: Equatable, Sendable {
         result.bits &= ~other.bits
         return result
     }
+    package func isDisjoint(from other: EventTypeSet) -> Bool { bits & other.bits == 0 }
     package var isEmpty: Bool { bits == 0 }
 }

@@ -50,6 +50,7 @@ package struct Entry: Equatable, Sendable {
         self.hash = hash
     }
 
+    @inline(__always)
     package var isRetracted: Bool { flags.contains(.retracted) }
 
     /// The slot of a retracted event: place and owner, nothing else.

@@ -58,10 +58,20 @@ package struct Profile: Sendable {
 
     /// Where the events of one type stand in `entries`.
     package func range(of type: EventType) -> Range<Int> {
-        let start = entries.partitioningIndex { $0.type.rawValue >= type.rawValue }
+        // Most timelines are so short that looking through them is the quickest.
+        var start = entries.count > 24 ? entries.partitioningIndex { $0.type.rawValue >= type.rawValue } : 0
+        while start < entries.count, entries[start].type.rawValue < type.rawValue { start += 1 }
         var end = start
         while end < entries.count, entries[end].type == type { end += 1 }
         return start..<end
+    }
+
+    /// The types of which anything is known: in the timeline, retracted or not, or departed.
+    package var types: EventTypeSet {
+        var types = EventTypeSet()
+        for entry in entries { types.insert(entry.type) }
+        for row in departed { types.insert(row.type) }
+        return types
     }
 
     package func departure(of type: EventType) -> Departure? { departed.first { $0.type == type } }

@@ -99,7 +99,11 @@ package struct WaitingRetraction: Equatable, Sendable {
 extension Profile {
     /// Whether a fact holds on a channel, by the newest event in the timeline or, where there is none, the register.
     /// Nil when nothing was ever said.
-    package func holds(_ fact: Fact, channel: StringPool.ID = StringPool.absent) -> Bool? {
+    ///
+    /// - Parameter types: `self.types`, where it is known: what is not among them is not looked for.
+    package func holds(
+        _ fact: Fact, channel: StringPool.ID = StringPool.absent, among types: EventTypeSet = .all
+    ) -> Bool? {
         var newest: Moment?
         var result: Bool?
         for register in registers where register.fact == fact && register.channel == channel {
@@ -107,6 +111,7 @@ extension Profile {
             result = register.holds
         }
         func consider(_ type: EventType, _ holds: Bool) {
+            if !types.contains(type) { return }
             for index in range(of: type).reversed() {
                 let entry = entries[index]
                 if entry.isRetracted || factChannel(entry, fact) != channel { continue }

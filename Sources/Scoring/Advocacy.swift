@@ -10,7 +10,7 @@ struct Advocacy {
     /// Net amount of those purchases, minor units.
     var referredRevenue: Int64 = 0
 
-    init(_ profile: Profile, _ view: Viewpoint) {
+    init(_ profile: borrowing Profile, _ view: borrowing Viewpoint) {
         let model = view.model
         for entry in profile.entries where !entry.isRetracted {
             if entry.type == .referralConverted {

@@ -21,10 +21,10 @@ struct Contacts {
     /// Distinct local months with an inbound event among the days of the value window.
     var activeMonths = 0
 
-    init(_ profile: Profile, _ view: Viewpoint, reciprocity: Double) {
+    init(_ profile: borrowing Profile, _ view: borrowing Viewpoint, reciprocity: Double) {
         let model = view.model
-        var active = RecentDays(max(model.activityDays, model.strength.days))
-        var contacts = RecentDays(model.strength.days)
+        var active = RecentDays()
+        var contacts = RecentDays()
         var months = Months(view)
         var families: UInt32 = 0
         var content = 0.0
@@ -39,6 +39,9 @@ struct Contacts {
             lastContact = later(lastContact, last)
             if view.isWithin(model.strength.days, last) { families |= 1 << UInt32(row.type.family.rawValue) }
         }
+        // Milliseconds after which a day is certainly outside every window.
+        let longest =
+            Int64(max(model.valueDays, model.activityDays, model.strength.days) + 2) * LocalCalendar.dayLength
         let channels = model.channels.isEmpty ? [] : Self.factors(profile.strings, model.channels)
         for entry in profile.entries where !entry.isRetracted && entry.type != .referralConverted {
             firstSeen = earlier(firstSeen, entry.time)
@@ -51,7 +54,7 @@ struct Contacts {
             let isContact = !Self.trade.contains(entry.type)
             if isContact { lastContact = later(lastContact, entry.time) }
             // Nothing older can be inside any of the windows, whatever the time zone.
-            if view.age(entry.time) > months.longest { continue }
+            if view.age(entry.time) > longest { continue }
             let age = view.daysSince(view.calendar.day(entry.time))
             active.insert(age: age)
             months.insert(age: age)
@@ -113,29 +116,29 @@ struct Contacts {
 
 /// Which of the local months of the value window have an inbound event, counting days of the window alone.
 private struct Months {
-    private let view: Viewpoint
+    private let today: Int
+    private let days: Int
     private let thisMonth: Int
-    private var bits: [UInt64]
+    /// By months ago; a window has at most 3650 days.
+    private var bits = InlineArray<3, UInt64>(repeating: 0)
 
-    init(_ view: Viewpoint) {
-        self.view = view
-        thisMonth = LocalCalendar.month(ofDay: view.today)
-        bits = [UInt64](repeating: 0, count: view.model.valueDays / 28 / 64 + 1)
+    init(_ view: borrowing Viewpoint) {
+        today = view.today
+        days = view.model.valueDays
+        thisMonth = LocalCalendar.month(ofDay: today)
     }
 
-    /// Milliseconds after which a day is certainly outside every window.
-    var longest: Int64 {
-        Int64(max(view.model.valueDays, view.model.activityDays, view.model.strength.days) + 2)
-            * LocalCalendar.dayLength
-    }
+    /// Acts come in bursts: the day that was inserted last.
+    private var newest = -1
 
     mutating func insert(age: Int) {
-        if age >= view.model.valueDays { return }
-        let back = thisMonth - LocalCalendar.month(ofDay: view.today - age)
+        if age >= days || age == newest { return }
+        newest = age
+        let back = thisMonth - LocalCalendar.month(ofDay: today - age)
         bits[back / 64] |= 1 << UInt64(back % 64)
     }
 
-    var count: Int { bits.reduce(0) { $0 + $1.nonzeroBitCount } }
+    var count: Int { bits[0].nonzeroBitCount + bits[1].nonzeroBitCount + bits[2].nonzeroBitCount }
 }
 
 /// The smaller and the greater of two that may be missing.

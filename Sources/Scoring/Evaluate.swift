@@ -10,13 +10,14 @@ extension Evaluation {
     ///   - calibration: what people are judged against; without one, what needs it is nil.
     ///   - ledger: the points of the profile, where they are known already.
     package init(
-        _ profile: Profile, at t: Int64, model: ScoringModel, calibration: Calibration? = nil, calendar: LocalCalendar,
-        ledger: PointsLedger? = nil
+        _ profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel, calibration: Calibration? = nil,
+        calendar: borrowing LocalCalendar, ledger: PointsLedger? = nil
     ) {
         self.init()
         let view = Viewpoint(t, model, calendar)
         let bought = Purchases(profile, calendar)
-        let follows = Follows(profile)
+        let types = profile.types
+        let follows = Follows(profile, types)
         let contacts = Contacts(profile, view, reciprocity: follows.reciprocity)
         let value = Value(bought, view, calibration?.rfm)
 
@@ -25,7 +26,7 @@ extension Evaluation {
         set(value)
         set(Signals(profile, bought, view))
         set(Advocacy(profile, view), model)
-        responsiveness = profile.responsiveness(view)
+        responsiveness = types.contains(.ask) ? profile.responsiveness(view) : nil
         contribution = contacts.activeMonths == 0 ? nil : Double(monetary) / Double(contacts.activeMonths)
         lastPurchaseKind = bought.kindOfLast(profile)
         if let habits = bought.habits(profile) {
@@ -36,9 +37,9 @@ extension Evaluation {
         aipl = Self.aipl(profile, bought, contacts)
         if let calibration { predict(bought, calibration, model) }
 
-        level = Self.level(profile, bought, follows, contacts)
+        level = Self.level(profile, types, bought, follows, contacts)
         connection = Connection(level)
-        marketable = profile.holds(.consent) ?? model.isConsentOpen
+        marketable = profile.holds(.consent, among: types) ?? model.isConsentOpen
         let ledger = ledger ?? PointsLedger(profile, bought, model, calendar)
         pointsBalance = ledger.balance(on: view.today)
         turn(bought, contacts, value, ledger, view)
@@ -52,8 +53,9 @@ extension Evaluation {
         let model = view.model
         let stages = LifecycleFacts(
             purchases: bought.count, lastPurchase: bought.last, gap: bought.gap,
-            loyalDay: bought.day(ofNewest: model.loyalPurchases), hasInteracted: contacts.hasInteracted,
-            lastInbound: contacts.lastInbound, model: model, calendar: view.calendar)
+            loyalDay: bought.day(ofNewest: model.lifecycle.loyalPurchases), hasInteracted: contacts.hasInteracted,
+            lastInbound: contacts.lastInbound, model: model.lifecycle, valueDays: model.valueDays,
+            calendar: view.calendar)
         lifecycle = stages.stage(at: view.t)
         let turns = stages.turns(around: view.t)
         lifecycleTurnedAt = turns.last
@@ -64,7 +66,7 @@ extension Evaluation {
         }
         let byPoints = model.tiers.basis == .points
         let earned = byPoints ? DailySums(ledger.earnedByDay, length: model.valueDays) : value.window
-        let tiers = TierFacts(earned, model)
+        let tiers = TierFacts(earned, model.tiers)
         tier = tiers.tier(on: view.today)
         let falls = tiers.turns(around: view.today)
         tierTurnedAt = falls.last.map { view.calendar.start(of: $0) }
@@ -97,9 +99,9 @@ extension Evaluation {
 
     /// The highest rung of the ladder whose condition holds; no rung depends on time.
     private static func level(
-        _ profile: Profile, _ bought: Purchases, _ follows: Follows, _ contacts: Contacts
+        _ profile: Profile, _ types: EventTypeSet, _ bought: Purchases, _ follows: Follows, _ contacts: Contacts
     ) -> Level {
-        if profile.holds(.membership) == true { return .member }
+        if profile.holds(.membership, among: types) == true { return .member }
         if bought.count > 0 { return .customer }
         if follows.isFriend { return .friend }
         if follows.isFan { return .fan }
@@ -166,7 +168,8 @@ private struct Follows {
     var isFan = false
     var isFriend = false
 
-    init(_ profile: Profile) {
+    init(_ profile: borrowing Profile, _ types: EventTypeSet) {
+        if profile.registers.isEmpty && !types.contains(.follow) { return }
         for channel in profile.channels(of: .follow) where profile.holds(.follow, channel: channel) == true {
             isFan = true
             if profile.holds(.followBack, channel: channel) == true { isFriend = true }

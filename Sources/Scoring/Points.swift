@@ -75,14 +75,21 @@ package struct PointsLedger: Equatable, Sendable {
     /// Types that may change the ledger.
     private let movers: EventTypeSet
 
-    package init(_ profile: Profile, model: ScoringModel, calendar: LocalCalendar) {
+    package init(
+        _ profile: borrowing Profile, model: borrowing ScoringModel, calendar: borrowing LocalCalendar
+    ) {
         self.init(profile, Purchases(profile, calendar), model, calendar)
     }
 
-    init(_ profile: Profile, _ purchases: Purchases, _ model: ScoringModel, _ calendar: LocalCalendar) {
+    init(
+        _ profile: borrowing Profile, _ purchases: borrowing Purchases, _ model: borrowing ScoringModel,
+        _ calendar: borrowing LocalCalendar
+    ) {
         life = Int32(clamping: model.pointsLife)
         movers = model.pointsTypes
-        for rule in model.points { earn(rule, profile, purchases, calendar) }
+        let types = profile.types
+        if types.isDisjoint(from: movers) { return }
+        for rule in model.points where types.contains(rule.type) { earn(rule, profile, purchases, calendar) }
         let adjustments = profile.daily(.pointsAdjust, calendar) { max(0, Int64($0.quantity)) }
         for (day, quantity) in adjustments where quantity > 0 {
             add(PointsRule.adjustment, day, quantity)

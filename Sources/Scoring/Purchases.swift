@@ -16,7 +16,7 @@ struct Purchases {
     private(set) var first: Int64?
     private(set) var last: Int64?
 
-    init(_ profile: Profile, _ calendar: LocalCalendar) {
+    init(_ profile: borrowing Profile, _ calendar: borrowing LocalCalendar) {
         timeline = profile.netPurchases()
         days = profile.purchaseDays(timeline, calendar)
         departed = profile.departedPurchases
@@ -113,7 +113,7 @@ struct Purchases {
 
     /// Of the last standing purchase: with a referrer, after another one, or the first; nil without one.
     func kindOfLast(_ profile: Profile) -> PurchaseKind? {
-        guard let last = timeline.last(where: \.stands) else { return count > 0 ? .repeated : nil }
+        guard let last = timeline.last(where: \.stands) else { return count > 1 ? .repeated : count == 1 ? .new : nil }
         let referrer = profile.entries[last.index].referrer
         if referrer != StringPool.absent, !profile.identities.contains(where: { $0.identity == referrer }) {
             return .referred
@@ -125,7 +125,7 @@ struct Purchases {
 /// Amounts by local day, ascending, and their sums over the days before any day.
 struct DailySums {
     private let days: [Int32]
-    /// Sums from each day to the end.
+    /// Sums from each day to the end, and 0 after it; empty where there are no days.
     private let suffix: [(orders: Int64, amount: Int64)]
     private let length: Int
 
@@ -133,6 +133,10 @@ struct DailySums {
     init(_ rows: [(day: Int32, orders: Int64, amount: Int64)], length: Int) {
         days = rows.map(\.day)
         self.length = length
+        if rows.isEmpty {
+            suffix = []
+            return
+        }
         var suffix = [(orders: Int64, amount: Int64)](repeating: (0, 0), count: rows.count + 1)
         for index in rows.indices.reversed() {
             suffix[index].orders = suffix[index + 1].orders + rows[index].orders
@@ -145,9 +149,15 @@ struct DailySums {
         self.init(days.map { ($0.day, $0.orders, $0.net) }, length: length)
     }
 
+    var count: Int { days.count }
+    func day(_ index: Int) -> Int { Int(days[index]) }
+    func amount(_ index: Int) -> Int64 { suffix[index].amount - suffix[index + 1].amount }
+    /// The day on which what is of day `index` leaves the window.
+    func exit(_ index: Int) -> Int { Int(days[index]) + length }
+
     /// Over the window that ends with `day`; what lies ahead of it counts as of that day.
     func sums(on day: Int) -> (orders: Int64, amount: Int64) {
-        suffix[days.partitioningIndex { Int($0) > day - length }]
+        suffix.isEmpty ? (0, 0) : suffix[days.partitioningIndex { Int($0) > day - length }]
     }
 
     /// The days on which something leaves the window, ascending.

@@ -15,12 +15,7 @@ package struct ScoringModel: Equatable, Sendable {
 
     /// Calendar days of RFM, contribution, tier and of `loyal`.
     package var valueDays = 365
-    /// Days since the last purchase (a buyer) or the last inbound event (anyone else) up to which a stage is fresh.
-    package var freshDays = 30
-    package var activeDays = 90
-    package var lapsedDays = 180
-    /// Purchases in `valueDays` that make a buyer loyal.
-    package var loyalPurchases = 3
+    package var lifecycle = LifecycleModel()
     package var lifetime = LifetimeModel()
 
     package var strength = StrengthModel()
@@ -70,12 +65,19 @@ package struct ScoringModel: Equatable, Sendable {
     private static func types(of rules: [PointsRule]) -> EventTypeSet {
         EventTypeSet(rules.map(\.type) + [.refund, .retract, .pointsRedeem, .pointsAdjust])
     }
+}
 
-    func tier(of amount: Int64) -> Tier {
-        if amount >= tiers.platinum { return .platinum }
-        if amount >= tiers.gold { return .gold }
-        return amount >= tiers.silver ? .silver : .none
-    }
+/// When a stage of life turns.
+package struct LifecycleModel: Equatable, Sendable {
+    /// Days since the last purchase (a buyer) or the last inbound event (anyone else) up to which a stage is fresh.
+    package var freshDays = 30
+    /// Up to which a buyer is active, and from which a buyer has lapsed.
+    package var activeDays = 90
+    package var lapsedDays = 180
+    /// Purchases in the value window that make a buyer loyal.
+    package var loyalPurchases = 3
+
+    package init() {}
 }
 
 /// What relationship strength weighs: five parts, whose weights add up to 1.
@@ -119,4 +121,10 @@ package struct TierRule: Equatable, Sendable {
     package var platinum: Int64 = 5_000_000
 
     package init() {}
+
+    func tier(of amount: Int64) -> Tier {
+        if amount >= platinum { return .platinum }
+        if amount >= gold { return .gold }
+        return amount >= silver ? .silver : .none
+    }
 }

@@ -8,9 +8,9 @@ struct Signals {
     var negative = 0.0
     /// Of all phases together, then before, during and after the purchase.
     private var all = Ratings()
-    private var phases = [Ratings](repeating: Ratings(), count: Phase.allCases.count)
+    private var phases = InlineArray<3, Ratings>(repeating: Ratings())
 
-    init(_ profile: Profile, _ purchases: Purchases, _ view: Viewpoint) {
+    init(_ profile: borrowing Profile, _ purchases: borrowing Purchases, _ view: borrowing Viewpoint) {
         let halfLife = view.model.trustHalfLife
         for (index, entry) in profile.entries.enumerated() where !entry.isRetracted {
             let isRated = entry.flags.contains(.rating)

@@ -17,71 +17,73 @@ package struct Tastes: Sendable {
     /// Distinct cities (活动范围).
     package private(set) var cities = 0
 
-    package init(_ profile: Profile, at t: Int64, model: ScoringModel, calendar: LocalCalendar) {
+    package init(
+        _ profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel, calendar: borrowing LocalCalendar
+    ) {
         let view = Viewpoint(t, model, calendar)
-        var categories = Weights()
-        var brands = Weights()
-        var channels = Weights()
-        var cities = Weights()
-        var hours = [Double](repeating: -1, count: 24)
+        var weights = Weights(strings: profile.strings.count)
+        var hours = InlineArray<24, Double>(repeating: -1)
         let factors = model.channels.isEmpty ? [] : Contacts.factors(profile.strings, model.channels)
         for entry in profile.entries where !entry.isRetracted && entry.type.isInbound {
             var weight = model.weights[Int(entry.type.rawValue)]
             if !factors.isEmpty { weight *= factors[Int(entry.channel)] }
             if weight != 0 { weight *= view.decay(entry.time, model.tasteHalfLife) }
-            categories.add(entry.category, weight)
-            brands.add(entry.brand, weight)
-            channels.add(entry.channel, weight)
-            cities.add(entry.city, weight)
+            weights.add(entry.category, weight, to: .category)
+            weights.add(entry.brand, weight, to: .brand)
+            weights.add(entry.channel, weight, to: .channel)
+            weights.add(entry.city, weight, to: .city)
             let hour = calendar.hour(entry.time)
             hours[hour] = max(0, hours[hour]) + weight
         }
-        self.categories = categories.best(profile.strings)
-        self.brands = brands.best(profile.strings)
-        channel = channels.best(profile.strings)[0]
-        city = cities.best(profile.strings)[0]
-        self.cities = cities.count
-        for (index, weight) in hours.enumerated() where weight >= 0 && weight > hour.map({ hours[$0] }) ?? -1 {
+        categories = weights.best(.category, profile.strings)
+        brands = weights.best(.brand, profile.strings)
+        channel = weights.best(.channel, profile.strings)[0]
+        city = weights.best(.city, profile.strings)[0]
+        cities = weights.count(.city)
+        for index in hours.indices where hours[index] >= 0 && hours[index] > hour.map({ hours[$0] }) ?? -1 {
             hour = index
         }
     }
 }
 
-/// Weights by value: few values a person, so they are looked through.
+/// The weight of every string of the pool in each of four roles.
 private struct Weights {
-    private var values: [(value: StringPool.ID, weight: Double)] = []
+    enum Role: Int { case category, brand, channel, city }
 
-    var count: Int { values.count }
+    /// By number in the pool; below zero where nothing has the value.
+    private var weights: [SIMD4<Double>]
 
-    mutating func add(_ value: StringPool.ID, _ weight: Double) {
+    init(strings: Int) { weights = Array(repeating: SIMD4(repeating: -1), count: strings) }
+
+    mutating func add(_ value: StringPool.ID, _ weight: Double, to role: Role) {
         if value == StringPool.absent { return }
-        if let index = values.firstIndex(where: { $0.value == value }) {
-            values[index].weight += weight
-        } else {
-            values.append((value, weight))
-        }
+        let index = Int(value)
+        weights[index][role.rawValue] = max(0, weights[index][role.rawValue]) + weight
     }
 
+    func count(_ role: Role) -> Int { weights.count { $0[role.rawValue] >= 0 } }
+
     /// The five heaviest, ties by smaller bytes.
-    func best(_ strings: StringPool) -> Tastes.TopFive {
+    func best(_ role: Role, _ strings: StringPool) -> Tastes.TopFive {
         var best = Tastes.TopFive()
         var count = 0
-        var weights = SIMD8<Double>()
-        for (value, weight) in values {
+        var heaviest = SIMD8<Double>()
+        for (index, weights) in weights.enumerated() where weights[role.rawValue] >= 0 {
+            let (value, weight) = (StringPool.ID(index), weights[role.rawValue])
             var place = count
             while place > 0,
-                weight > weights[place - 1]
-                    || (weight == weights[place - 1] && strings.precedes(value, best[place - 1]))
+                weight > heaviest[place - 1]
+                    || (weight == heaviest[place - 1] && strings.precedes(value, best[place - 1]))
             {
                 place -= 1
             }
             if place >= 5 { continue }
             for index in stride(from: min(count, 4), to: place, by: -1) {
                 best[index] = best[index - 1]
-                weights[index] = weights[index - 1]
+                heaviest[index] = heaviest[index - 1]
             }
             best[place] = value
-            weights[place] = weight
+            heaviest[place] = weight
             count = min(5, count + 1)
         }
         return best

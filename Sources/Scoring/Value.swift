@@ -15,7 +15,7 @@ struct Value {
     private let lastDay: Int?
     private let cutoffs: RFMCutoffs?
 
-    init(_ purchases: Purchases, _ view: Viewpoint, _ cutoffs: RFMCutoffs?) {
+    init(_ purchases: borrowing Purchases, _ view: borrowing Viewpoint, _ cutoffs: RFMCutoffs?) {
         window = DailySums(purchases.days, length: view.model.valueDays)
         lastDay = purchases.lastDay
         self.cutoffs = cutoffs
@@ -45,22 +45,42 @@ struct Value {
 /// What the person has earned by spend or by points in the window (会员等级): rises at once, falls at a midnight.
 struct TierFacts {
     private let window: DailySums
-    private let model: ScoringModel
+    private let rule: TierRule
 
-    init(_ window: DailySums, _ model: ScoringModel) {
+    init(_ window: DailySums, _ rule: TierRule) {
         self.window = window
-        self.model = model
+        self.rule = rule
     }
 
-    func tier(on day: Int) -> Tier { model.tier(of: window.sums(on: day).amount) }
+    func tier(on day: Int) -> Tier { rule.tier(of: window.sums(on: day).amount) }
 
-    /// The days on which the tier falls with no event: the last up to `today`, and the first after it.
+    /// The day on which the present tier began by time alone, nil if by what was earned; and the next day it falls.
     func turns(around today: Int) -> (last: Int?, next: Int?) {
+        var tier = Tier.none
+        var sum: Int64 = 0
         var last: Int?
-        for day in window.exits where tier(on: day - 1) != tier(on: day) {
-            if day > today { return (last, day) }
-            last = day
+        var leaving = 0
+        func leave(on day: Int) {
+            sum -= window.amount(leaving)
+            leaving += 1
+            let fallen = rule.tier(of: sum)
+            if fallen != tier { (tier, last) = (fallen, day) }
         }
-        return (last, nil)
+        // Day after day: what leaves goes at midnight, before what is earned that day; what lies ahead counts today.
+        for index in 0..<window.count {
+            let day = min(window.day(index), today)
+            while window.exit(leaving) <= day { leave(on: window.exit(leaving)) }
+            sum = sum.saturatingAdd(window.amount(index))
+            let risen = rule.tier(of: sum)
+            if risen != tier { (tier, last) = (risen, nil) }
+        }
+        while leaving < window.count, window.exit(leaving) <= today { leave(on: window.exit(leaving)) }
+        let (present, began) = (tier, last)
+        while leaving < window.count {
+            let day = window.exit(leaving)
+            leave(on: day)
+            if tier != present { return (began, day) }
+        }
+        return (began, nil)
     }
 }

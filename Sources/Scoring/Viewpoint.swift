@@ -11,11 +11,11 @@ struct Viewpoint {
     let model: ScoringModel
     let calendar: LocalCalendar
 
-    init(_ t: Int64, _ model: ScoringModel, _ calendar: LocalCalendar) {
+    init(_ t: Int64, _ model: borrowing ScoringModel, _ calendar: borrowing LocalCalendar) {
         self.t = t
         today = calendar.day(t)
-        self.model = model
-        self.calendar = calendar
+        self.model = copy model
+        self.calendar = copy calendar
     }
 
     /// Milliseconds since `time`; an event that lies ahead has age 0.
@@ -62,26 +62,22 @@ struct Viewpoint {
 
 /// A set of the last days, by age in days.
 struct RecentDays {
-    private var bits: [UInt64]
-    private let limit: Int
-
-    init(_ limit: Int) {
-        self.limit = limit
-        bits = [UInt64](repeating: 0, count: (limit + 63) / 64)
-    }
+    /// The greatest window a model may have.
+    static let most = 400
+    private var bits = InlineArray<7, UInt64>(repeating: 0)
 
     mutating func insert(age: Int) {
         let age = max(0, age)
-        if age < limit { bits[age / 64] |= 1 << UInt64(age % 64) }
+        if age < Self.most { bits[age / 64] |= 1 << UInt64(age % 64) }
     }
 
     /// Days of the set younger than `age`.
     func count(younger age: Int) -> Int {
         var count = 0
-        for (index, word) in bits.enumerated() {
+        for index in bits.indices {
             let rest = age - index * 64
             if rest <= 0 { break }
-            count += (rest >= 64 ? word : word & ((1 << UInt64(rest)) - 1)).nonzeroBitCount
+            count += (rest >= 64 ? bits[index] : bits[index] & ((1 << UInt64(rest)) - 1)).nonzeroBitCount
         }
         return count
     }

@@ -29,11 +29,12 @@ final class Auditor {
             }
             let standing = profile.row.standing
             let transitions = tables.transitions.filter { $0.customer == Array(customer.utf8) }
-            for (dimension, value) in [
-                (.level, standing.level.name), (.connection, standing.connection.name),
-                (.lifecycle, standing.lifecycle.name),
-            ] as [(Changeset.TransitionRow.Dimension, String)] {
-                findings += Self.walk(transitions.filter { $0.dimension == dimension }, to: value).map {
+            for (dimension, beginning, value) in [
+                (.level, "visitor", standing.level.name), (.connection, "weak", standing.connection.name),
+                (.lifecycle, "stranger", standing.lifecycle.name), (.tier, "none", standing.tier.name),
+            ] as [(Changeset.TransitionRow.Dimension, String, String)] {
+                let steps = transitions.filter { $0.dimension == dimension }
+                findings += Self.walk(steps, from: beginning, to: value).map {
                     "\(customer): \(dimension) \($0)"
                 }
             }
@@ -44,19 +45,23 @@ final class Auditor {
         return findings
     }
 
-    /// The log of a dimension leads from nothing to the present, without a gap, a double or a step back in time.
-    private static func walk(_ steps: [SimulatedDatabase.Transition], to present: String) -> [String] {
-        var value: String?
+    /// The log of a dimension leads from where everybody begins to the present, without a gap, a double or a step back
+    /// in time.
+    private static func walk(
+        _ steps: [SimulatedDatabase.Transition], from beginning: String, to present: String
+    ) -> [String] {
+        var value = beginning
         var since = Int64.min
-        for step in steps {
-            if step.from != value {
-                return ["goes on from \(step.from ?? "nothing") where it was \(value ?? "nothing")"]
+        for (index, step) in steps.enumerated() {
+            // A first evaluation has nothing to go on from.
+            if step.from != value && !(index == 0 && step.from == nil) {
+                return ["goes on from \(step.from ?? "nothing") where it was \(value)"]
             }
             if step.to == value { return ["goes from \(step.to) to itself"] }
             if step.effectiveAt < since { return ["goes back in time"] }
             value = step.to
             since = step.effectiveAt
         }
-        return value == present ? [] : ["ends at \(value ?? "nothing"), the row says \(present)"]
+        return value == present ? [] : ["ends at \(value), the row says \(present)"]
     }
 }

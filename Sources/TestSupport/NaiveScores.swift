@@ -103,8 +103,10 @@ extension NaiveEvaluator {
         purchases.filter { max(0, day - calendar.day($0.event.at)) < 365 }
     }
 
-    package func tier(on day: Int) -> Tier {
-        switch year(on: day).reduce(0, { $0 + $1.net }) {
+    package func tier(on day: Int) -> Tier { tier(of: year(on: day)) }
+
+    private func tier(of purchases: [(event: Event, net: Int64)]) -> Tier {
+        switch purchases.reduce(0, { $0 + $1.net }) {
         case 5_000_000...: .platinum
         case 1_000_000...: .gold
         case 200_000...: .silver
@@ -112,9 +114,18 @@ extension NaiveEvaluator {
         }
     }
 
+    /// Lives every day again: at its midnight without its purchases, then with them.
     private func tierTurn(upTo today: Int) -> Int64? {
-        let ends = dates.map { $0 + 365 }.filter { $0 <= today }
-        return ends.last { tier(on: $0) != tier(on: $0 - 1) }.map { calendar.start(of: $0) }
+        var tier = Tier.none
+        var turned: Int?
+        for day in Set(dates.map { min($0, today) } + dates.map { $0 + 365 }).sorted() where day <= today {
+            let year = year(on: day)
+            let before = self.tier(of: year.filter { min(today, calendar.day($0.event.at)) < day })
+            if before != tier { turned = day }
+            tier = self.tier(of: year.filter { min(today, calendar.day($0.event.at)) <= day })
+            if tier != before { turned = nil }
+        }
+        return turned.map { calendar.start(of: $0) }
     }
 
     private func rfm(on day: Int) -> RFMScores? {

@@ -86,6 +86,8 @@ COMMENT ON COLUMN profile.average_order IS 'Mean net amount of a purchase, minor
 COMMENT ON COLUMN profile.novelty IS 'Distinct brands bought per purchase; NULL without a purchase.';
 COMMENT ON COLUMN profile.definitions IS 'Version of the scoring model the row was evaluated with; 0 is the built-in one.';
 COMMENT ON COLUMN profile.calibration IS 'Version of the calibration the row was evaluated with; 0 is none.';
+COMMENT ON TABLE transition IS 'Every change of a dimension between two committed states, append only: also the outbox. Everybody begins as visitor, weak, stranger and none; folding it gives the present.';
+COMMENT ON COLUMN transition."from" IS 'NULL where the first evaluation of a person already differs from the beginning.';
 COMMENT ON COLUMN transition.cause IS 'The id of the event, referral (somebody else''s purchase), time, or definition (another version).';
 COMMENT ON COLUMN transition.dimension IS 'level, connection, lifecycle, tier, win_back.';
 

@@ -18,6 +18,16 @@ struct BenchScoring {
         return calibration
     }()
 
+    private static func score(
+        _ person: borrowing Profile, at now: Int64, _ model: borrowing ScoringModel, _ calendar: borrowing LocalCalendar
+    ) -> Double {
+        let ledger = PointsLedger(person, model: copy model, calendar: copy calendar)
+        let evaluation = Evaluation(
+            person, at: now, model: copy model, calibration: calibration, calendar: copy calendar, ledger: ledger)
+        let tastes = Tastes(person, at: now, model: copy model, calendar: copy calendar)
+        return evaluation.engagement + Double(tastes.cities)
+    }
+
     /// - Parameter most: how many people are measured.
     init(_ configuration: Configuration, most: Int = 50_000) throws {
         let rows = try Database(configuration, purpose: "bench").rows(
@@ -34,17 +44,11 @@ struct BenchScoring {
         let rounds = max(1, 200_000 / max(1, people.count))
         let time = ContinuousClock().measure {
             for _ in 0..<rounds {
-                for person in people {
-                    let ledger = PointsLedger(person, model: model, calendar: calendar)
-                    let evaluation = Evaluation(
-                        person, at: now, model: model, calibration: Self.calibration, calendar: calendar,
-                        ledger: ledger)
-                    let tastes = Tastes(person, at: now, model: model, calendar: calendar)
-                    // What is never read may never be computed.
-                    sum += evaluation.engagement + Double(tastes.cities)
-                }
+                // A worker has the person in its hands: nothing is copied to be scored.
+                for index in people.indices { sum += Self.score(people[index], at: now, model, calendar) }
             }
         }
+        // What is never read may never be computed.
         precondition(sum.isFinite, "scores are finite")
         profiles = people.count
         microseconds = people.isEmpty ? 0 : time / .microseconds(1) / Double(rounds * people.count)

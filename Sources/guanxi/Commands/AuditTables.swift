@@ -165,10 +165,13 @@ extension Audit {
     }
 
     private static let transitions = """
-        WITH step AS (
-            SELECT customer_id, dimension, "from", "to", effective_at,
-                lag("to") OVER log AS before, lag(effective_at) OVER log AS earlier, lead("to") OVER log AS later
-            FROM transition WHERE dimension <> 'win_back'
+        WITH beginning (dimension, value) AS (
+            VALUES ('level', 'visitor'), ('connection', 'weak'), ('lifecycle', 'stranger'), ('tier', 'none')
+        ), step AS (
+            SELECT customer_id, dimension, "to", effective_at,
+                coalesce("from", value) AS "from", coalesce(lag("to") OVER log, value) AS before,
+                lag(effective_at) OVER log AS earlier, lead("to") OVER log AS later
+            FROM transition JOIN beginning USING (dimension)
             WINDOW log AS (PARTITION BY customer_id, dimension ORDER BY id)
         ), present AS (
             SELECT customer_id, dimension, value FROM profile CROSS JOIN LATERAL (VALUES
@@ -177,11 +180,11 @@ extension Audit {
             ) AS d (dimension, value)
         )
         SELECT
-            (SELECT count(*) FROM step WHERE before IS DISTINCT FROM "from"),
+            (SELECT count(*) FROM step WHERE before <> "from" OR "from" = "to"),
             (SELECT count(*) FROM step WHERE earlier > effective_at),
-            (SELECT count(*) FROM present p LEFT JOIN step s
+            (SELECT count(*) FROM present p JOIN beginning b USING (dimension) LEFT JOIN step s
                 ON s.customer_id = p.customer_id AND s.dimension = p.dimension AND s.later IS NULL
-                WHERE s."to" IS DISTINCT FROM p.value)
+                WHERE coalesce(s."to", b.value) <> p.value)
         """
 }
 

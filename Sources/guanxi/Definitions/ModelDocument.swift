@@ -184,11 +184,12 @@ struct ModelDocument {
             let sum = Written.decimal(sum, places: 3)
             problem("strength.depth", "the five weights of strength add up to \(sum), not to 1")
         }
-        if model.freshDays > model.activeDays {
-            problem("lifecycle.active_days", "must not be less than lifecycle.fresh_days (\(model.freshDays))")
+        let life = model.lifecycle
+        if life.freshDays > life.activeDays {
+            problem("lifecycle.active_days", "must not be less than lifecycle.fresh_days (\(life.freshDays))")
         }
-        if model.activeDays >= model.lapsedDays {
-            problem("lifecycle.lapsed_days", "must be more than lifecycle.active_days (\(model.activeDays))")
+        if life.activeDays >= life.lapsedDays {
+            problem("lifecycle.lapsed_days", "must be more than lifecycle.active_days (\(life.activeDays))")
         }
         if model.tiers.basis == .points {
             for path in [\TierRule.silver, \.gold, \.platinum] as [WritableKeyPath<TierRule, Int64>] {

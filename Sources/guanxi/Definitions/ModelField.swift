@@ -59,11 +59,13 @@ struct ModelField: Sendable {
             "value.lifetime_discount", .number(\.lifetime.discount, share),
             "what a month takes off the worth of what is to come"),
         ModelField(
-            "lifecycle.fresh_days", .integer(\.freshDays, 1...3650), "up to here a stage is new or a prospect"),
-        ModelField("lifecycle.active_days", .integer(\.activeDays, 1...3650), "up to here a buyer is active"),
-        ModelField("lifecycle.lapsed_days", .integer(\.lapsedDays, 1...3650), "from here a buyer has lapsed"),
+            "lifecycle.fresh_days", .integer(\.lifecycle.freshDays, 1...3650), "up to here a stage is new or a prospect"
+        ),
+        ModelField("lifecycle.active_days", .integer(\.lifecycle.activeDays, 1...3650), "up to here a buyer is active"),
+        ModelField("lifecycle.lapsed_days", .integer(\.lifecycle.lapsedDays, 1...3650), "from here a buyer has lapsed"),
         ModelField(
-            "lifecycle.loyal_purchases", .integer(\.loyalPurchases, 1...1000), "purchases that make a buyer loyal"),
+            "lifecycle.loyal_purchases", .integer(\.lifecycle.loyalPurchases, 1...1000),
+            "purchases that make a buyer loyal"),
         ModelField("tier.by", .basis, "what earns a tier: spend or points"),
         ModelField("tier.silver", .threshold(\.tiers.silver), "currency units (or points) from which it is silver"),
         ModelField("tier.gold", .threshold(\.tiers.gold), "from which it is gold"),

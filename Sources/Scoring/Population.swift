@@ -97,7 +97,7 @@ package struct Population {
 
     package func orderValue() throws(FitRefusal) -> GammaGammaFit {
         try GammaGammaFit(
-            spending.map { key, count in
+            spending.sorted { $0.key < $1.key }.map { key, count in
                 CountedSpending(
                     repeatDays: Int32(key >> 44), mean: Double(key & 0xfff_ffff_ffff) / 100, customers: count)
             })
@@ -108,11 +108,11 @@ package struct Population {
         var before: [UInt64: Int] = [:]
         for (key, count) in heldOut { before[key & Self.historyMask, default: 0] += count }
         let fit = try RepeatBuyingFit(kind, Self.counted(before))
-        let customers = heldOut.lazy.flatMap { key, count in
-            repeatElement(
-                (history: Self.unpacked(key & Self.historyMask, 1).history, actual: Int(key >> 54)), count: count)
+        // In an order of its own, so that sums of the same people are the same to the last bit.
+        let customers = heldOut.sorted { $0.key < $1.key }.lazy.map { key, count in
+            (history: Self.unpacked(key & Self.historyMask, 1).history, actual: Int(key >> 54), count: count)
         }
-        return HoldOut(fit.model, weeks: Double(holdOut) / 7, Array(customers))
+        return HoldOut(fit.model, weeks: Double(holdOut) / 7, customers)
     }
 
     // MARK: - Packing
@@ -136,7 +136,9 @@ package struct Population {
             customers: count)
     }
 
-    private static func counted(_ histories: [UInt64: Int]) -> [CountedHistory] { histories.map { unpacked($0, $1) } }
+    private static func counted(_ histories: [UInt64: Int]) -> [CountedHistory] {
+        histories.sorted { $0.key < $1.key }.map { unpacked($0.key, $0.value) }
+    }
 
     private static let quintiles = [1, 2, 3, 4]
 

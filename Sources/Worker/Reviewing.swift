@@ -11,6 +11,14 @@ extension WorkerLoop {
             && (isReviewBehind || clock() >= reviewedAt.saturatingAdd(settings.reviewInterval))
     }
 
+    /// A look that will probably find nothing waits for a gap between batches, as long as events may wait themselves:
+    /// nothing would be folded while the commit before it ends. What is known to be due is not kept waiting.
+    var isReviewPressing: Bool {
+        isReviewDue
+            && (isReviewBehind
+                || clock() >= reviewedAt.saturatingAdd(settings.reviewInterval + settings.policy.freshness))
+    }
+
     func review() throws(WorkerStop) {
         // Only on what is committed: a batch that waits was folded without knowing what a review would write.
         guard isReviewDue, committing == nil, ready == nil, retrying == nil, clock() >= retryAt else { return }

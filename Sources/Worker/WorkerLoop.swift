@@ -208,7 +208,7 @@ package final class WorkerLoop {
 
     private func foldIfReady() throws(WorkerStop) {
         guard ready == nil, !assignment.isEmpty else { return }
-        if isReviewDue, committing != nil { return }  // the review goes first, on what is committed
+        if isReviewPressing { return }  // the review goes first, on what is committed
         var situation = BatchPolicy.Situation()
         situation.records = gathering.records
         situation.bytes = gathering.bytes
@@ -326,6 +326,7 @@ package final class WorkerLoop {
         case .success(.outdated):
             definitionsAt = .min
             try restart()
+            do throws(StoreError) { try readDefinitions() } catch { try restart(after: error) }
         case .success(.conflicted(let customers)):
             meter.update { $0.versionConflicts &+= UInt64(customers.count) }
             try restart(forgettingOnly: [batch, ready].compactMap { $0?.changeset })

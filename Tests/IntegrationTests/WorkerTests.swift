@@ -90,13 +90,26 @@ struct WorkerTests {
             {"event_id":"p","type":"purchase","occurred_at":\(bought),"customer":"crm:1","amount":12.5,"order_id":"o"}
             """)
         try await deployment.folded()
-        func lifecycle() throws -> String { try deployment.rows("SELECT lifecycle::text FROM profile").string(0, 0) }
+        func lifecycle() throws -> String {
+            try deployment.rows("SELECT lifecycle::text FROM profile WHERE customer_id = 'crm:1'").string(0, 0)
+        }
         #expect(try lifecycle() == "new")
-        try await deployment.until("the stage turns", within: .seconds(20)) { try lifecycle() == "active" }
+        // Others go on, so that there is always a batch to fold or to commit: a review must have its turn all the same.
+        var others = 0
+        try await deployment.until("the stage turns", within: .seconds(20)) {
+            for _ in 0..<200 {
+                others += 1
+                try deployment.write(
+                    """
+                    {"event_id":"v\(others)","type":"view","occurred_at":\(Int64.now),"customer":"crm:o\(others % 900)"}
+                    """, key: "o\(others % 900)")
+            }
+            return try lifecycle() == "active"
+        }
         let rows = try deployment.rows(
             """
             SELECT coalesce("from", ''), "to", cause, effective_at, recorded_at
-            FROM transition WHERE dimension = 'lifecycle' ORDER BY id
+            FROM transition WHERE dimension = 'lifecycle' AND customer_id = 'crm:1' ORDER BY id
             """)
         let steps = (0..<rows.count).map { row in [0, 1, 2].map { rows.string(row, $0) } }
         #expect(steps == [["", "new", "p"], ["new", "active", "time"]])

@@ -209,7 +209,8 @@ import Testing
     @Test func holdOut() {
         let model = RepeatBuyingModel.paper
         let holdOut = HoldOut(
-            model, weeks: 39, zip(CDNOWSample.rounded, CDNOWSample.buyers).lazy.map { (history: $0, actual: $1.later) })
+            model, weeks: 39,
+            zip(CDNOWSample.rounded, CDNOWSample.buyers).lazy.map { (history: $0, actual: $1.later, count: 1) })
         #expect(holdOut.rows.map(\.customers) == [1411, 439, 214, 100, 62, 38, 29, 64])
         #expect(holdOut.customers == 2357)
         #expect(holdOut.actual == 1882)

@@ -15,15 +15,17 @@ package struct HoldOut: Equatable, Sendable {
 
     /// - Parameters:
     ///   - weeks: Length of the period.
-    ///   - customers: Each history up to the beginning of the period, and the days with a purchase within it.
+    ///   - customers: Each history up to the beginning of the period, the days with a purchase within it, and how many
+    ///     customers share both.
     package init(
-        _ model: RepeatBuyingModel, weeks: Double, _ customers: some Sequence<(history: PurchaseHistory, actual: Int)>
+        _ model: RepeatBuyingModel, weeks: Double,
+        _ customers: some Sequence<(history: PurchaseHistory, actual: Int, count: Int)>
     ) {
-        for (history, actual) in customers {
+        for (history, actual, count) in customers {
             let row = min(history.repeatDays, rows.count - 1)
-            rows[row].customers += 1
-            rows[row].predicted += model.expectedPurchases(within: weeks, history)
-            rows[row].actual += actual
+            rows[row].customers += count
+            rows[row].predicted += Double(count) * model.expectedPurchases(within: weeks, history)
+            rows[row].actual += count * actual
         }
     }
 }

@@ -71,9 +71,16 @@ package struct Fold {
         let range = profile.range(of: entry.type)
         var place = range.upperBound
         while place > range.lowerBound, Entry.isStoredBefore(entry, profile.entries[place - 1]) { place -= 1 }
-        profile.entries.insert(entry, at: place)
         known?.insert(entry.hash)
-        if range.count + 1 > rules.keep(entry.type) { departOldest(at: range.lowerBound) }
+        if range.count < rules.keep(entry.type) {
+            profile.entries.insert(entry, at: place)
+        } else if entry.type == .purchase {
+            // What an order's refunds leave of the oldest is asked of all its purchases, the new one among them.
+            profile.entries.insert(entry, at: place)
+            departOldestPurchase(at: range.lowerBound)
+        } else {
+            depart(replace(range.lowerBound, with: entry, before: place), nil)
+        }
         if profile.strings.count > Self.stringLimit {
             profile.canonicalize()
             identity = StringPool.absent
@@ -81,16 +88,30 @@ package struct Fold {
         return true
     }
 
-    private mutating func departOldest(at index: Int) {
+    /// Takes the entry at `oldest` out and puts `entry` in before `place`: a hot customer's timeline is long, and only the
+    /// entries of one type move.
+    ///
+    /// - Returns: what went: `entry` itself where it is the oldest.
+    private mutating func replace(_ oldest: Int, with entry: Entry, before place: Int) -> Entry {
+        if place == oldest { return entry }
+        let departed = profile.entries[oldest]
+        for index in oldest..<place - 1 { profile.entries[index] = profile.entries[index + 1] }
+        profile.entries[place - 1] = entry
+        return departed
+    }
+
+    private mutating func departOldestPurchase(at index: Int) {
         let entry = profile.entries[index]
-        let purchase =
-            entry.type == .purchase && !entry.isRetracted
-            ? profile.netPurchases().first { $0.index == index } : nil
+        let purchase = entry.isRetracted ? nil : profile.netPurchases().first { $0.index == index }
         if let purchase, let referral = profile.referral(of: purchase) {
             departedReferrals.append(referral)
         }
-        profile.depart(entry, purchase, rules)
         profile.entries.remove(at: index)
+        depart(entry, purchase)
+    }
+
+    private mutating func depart(_ entry: Entry, _ purchase: NetPurchase?) {
+        profile.depart(entry, purchase, rules)
         known?.remove(entry.hash)
         profile.limit(rules.limits)
     }

@@ -88,8 +88,8 @@ package struct Fold {
         return true
     }
 
-    /// Takes the entry at `oldest` out and puts `entry` in before `place`: a hot customer's timeline is long, and only the
-    /// entries of one type move.
+    /// Takes the entry at `oldest` out and puts `entry` in before `place`: a hot customer's timeline is long, and only
+    /// the entries of one type move.
     ///
     /// - Returns: what went: `entry` itself where it is the oldest.
     private mutating func replace(_ oldest: Int, with entry: Entry, before place: Int) -> Entry {

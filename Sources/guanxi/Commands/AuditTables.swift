@@ -15,11 +15,10 @@ extension Audit {
         var unknown = 0
         var states = 0
         var columns: [String: Int] = [:]
-        let model = try history.definitions(history.newest).model
         while true {
             let rows = try database.rows("audit profiles", Self.profiles, [.text(last)])
             if rows.count == 0 { break }
-            var page: [[UInt8]: Profile] = [:]
+            var page: [[UInt8]: (profile: Profile, model: ScoringModel)] = [:]
             let before = last
             for row in 0..<rows.count {
                 last = rows.bytes(row, 0)
@@ -30,7 +29,6 @@ extension Audit {
                 }
                 var state: [UInt8] = []
                 profile.encode(into: &state)
-                page[last] = profile
                 let isSame = state == rows.bytes(row, 1)
                 if !isSame, !Self.isEqualWithoutReferrals(rows.bytes(row, 1), profile) {
                     states += 1
@@ -43,12 +41,13 @@ extension Audit {
                 let versions = Versions(model: Int(rows.int(row, 3)), calibration: Int(rows.int(row, 4)))
                 if inForce[versions] == nil { inForce[versions] = try history.definitions(versions) }
                 let fold = PersonFold(rules: rules, definitions: inForce[versions]!)
+                page[last] = (profile, fold.definitions.model)
                 for name in try fold.differences(last, state, from: rows, row)
                 where isSame || !Self.referralColumns.contains(name) {
                     columns[name, default: 0] += 1
                 }
             }
-            let different = try comparePoints(page, from: before, to: last, model)
+            let different = try comparePoints(page, from: before, to: last)
             if different > 0 { columns["points", default: 0] += different }
         }
         report.profiles = seen
@@ -71,7 +70,7 @@ extension Audit {
 
     /// How many people of the page have a ledger that is not what their profile says.
     private func comparePoints(
-        _ page: [[UInt8]: Profile], from first: [UInt8], to last: [UInt8], _ model: ScoringModel
+        _ page: [[UInt8]: (profile: Profile, model: ScoringModel)], from first: [UInt8], to last: [UInt8]
     ) throws -> Int {
         let rows = try database.rows(
             "audit points",
@@ -85,8 +84,9 @@ extension Audit {
             stored[rows.bytes(row, 0), default: []].insert(
                 "\(rows.int(row, 1)) \(rows.string(row, 2)) \(rows.string(row, 3)) \(line)")
         }
-        return page.count { customer, profile in
-            let ledger = PointsLedger(profile, model: model, calendar: rules.calendar)
+        return page.count { customer, person in
+            let profile = person.profile
+            let ledger = PointsLedger(profile, model: person.model, calendar: rules.calendar)
             let from = ledger.firstDay(of: profile, rules.calendar)
             let expected = ledger.rows.filter { Int($0.day) >= from }.map { row in
                 "\(row.day) \(row.rule.name) \(row.kind.name) \(row.earned) \(row.spent) \(row.refused)"

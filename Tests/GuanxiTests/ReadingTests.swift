@@ -64,6 +64,7 @@ import Testing
         #expect(
             card.text == """
                 crm:1  (asked for as wechat:w)
+                Money in currency units (columns hold hundredths); engagement, trust, advocacy, influence as of now.
 
                 Ladder and life
                   level                   member 会员              Highest rung of the ladder.

@@ -1,7 +1,10 @@
 /// How a card looks: every number with what it means.
 extension Card {
     var text: String {
-        var lines = ["\(customer)" + (asked == customer ? "" : "  (asked for as \(asked))")]
+        var lines = [
+            "\(customer)" + (asked == customer ? "" : "  (asked for as \(asked))"),
+            "Money in currency units (columns hold hundredths); engagement, trust, advocacy, influence as of now.",
+        ]
         var section = ""
         for line in self.lines {
             if line.section != section {

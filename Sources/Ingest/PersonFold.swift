@@ -172,6 +172,7 @@ package struct PersonFold: Sendable {
         if case .profile(let profile) = from { old = profile }
         // The clock may be behind the one that evaluated last; a profile never goes back in time.
         let now = max(now, old?.standing.evaluatedAt ?? .min)
+        folded.age(by: model, rules)
         let ledger = PointsLedger(folded, model: model, calendar: rules.calendar)
         let evaluation = Evaluation(
             folded, at: now, model: model, calibration: definitions.calibration, calendar: rules.calendar,

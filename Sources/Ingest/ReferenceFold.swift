@@ -21,7 +21,7 @@ package struct ReferenceFold {
         pieces.append(batch)
     }
 
-    /// Every profile there must be, by customer.
+    /// Every profile there must be, by customer; `Profile.age` makes it what is stored.
     package func profiles() -> [[UInt8]: Profile] {
         var profiles: [[UInt8]: Profile] = [:]
         var erased: [[UInt8]: Profile] = [:]

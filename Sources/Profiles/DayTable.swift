@@ -78,11 +78,14 @@ package struct DayTable: Equatable, Sendable {
 
     /// Moves what is too old for a row of its own into coarser ones; where a day ends up depends on the newest event
     /// alone, not on when this was called.
-    package mutating func age(newestDay: Int) {
+    ///
+    /// - Returns: the rows of the days that became part of a month.
+    package mutating func age(newestDay: Int) -> ArraySlice<DayRow> {
         let firstDay = newestDay - Self.days + 1
         let oldDays = days.prefix { $0.bucket < firstDay }.count
+        let aged = days[..<oldDays]
         if oldDays > 0 {
-            for var row in days[..<oldDays] {
+            for var row in aged {
                 row.bucket = Int32(LocalCalendar.month(ofDay: Int(row.bucket)))
                 Self.add(row, to: &months)
             }
@@ -98,6 +101,7 @@ package struct DayTable: Equatable, Sendable {
             }
             months.removeFirst(oldMonths)
         }
+        return aged
     }
 
     private static func add(_ row: DayRow, to rows: inout [DayRow]) {

@@ -25,7 +25,7 @@ extension Profile {
         let sections: [Bool] = [
             newest != .min, dropped != 0, !departed.isEmpty, !dayTable.isEmpty, !departedPurchases.isEmpty,
             olderPurchases != OlderPurchases(), !orders.isEmpty, !registers.isEmpty, !tags.isEmpty,
-            !attributes.isEmpty, !links.isEmpty, !retractions.isEmpty,
+            !attributes.isEmpty, !links.isEmpty, !retractions.isEmpty, !points.isEmpty,
         ]
         var mask: UInt64 = 0
         for (bit, used) in sections.enumerated() where used { mask |= 1 << UInt64(bit) }
@@ -45,6 +45,7 @@ extension Profile {
         if dropped != 0 { bytes.append(signed: dropped) }
         encodeDeparted(into: &bytes)
         encodeRegisters(into: &bytes)
+        if !points.isEmpty { points.encode(into: &bytes) }
     }
 
     /// Reads a stored profile.
@@ -55,7 +56,7 @@ extension Profile {
         if version != Self.formatVersion { throw .unknownVersion(version) }
         newest = try reader.signed()
         let mask = try reader.varint()
-        if mask >> 12 != 0 { throw .malformed }
+        if mask >> 13 != 0 { throw .malformed }
         func has(_ bit: UInt64) -> Bool { mask >> bit & 1 == 1 }
         if !has(0) { newest = .min }
         try decodeStrings(&reader)
@@ -77,6 +78,7 @@ extension Profile {
         if has(9) { attributes = try decodeNamed(&reader) }
         if has(10) { try decodeLinks(&reader) }
         if has(11) { try decodeRetractions(&reader) }
+        if has(12) { points = try PointsAccount(&reader) }
         if !reader.isAtEnd { throw .malformed }
     }
 
@@ -116,7 +118,8 @@ private enum Field {
     /// Not the first identity.
     static let identity: UInt64 = 1 << 16
     static let retracted: UInt64 = 1 << 17
-    static let all: UInt64 = 1 << 18 - 1
+    static let settled: UInt64 = 1 << 18
+    static let all: UInt64 = 1 << 19 - 1
 }
 
 extension Profile {
@@ -154,6 +157,7 @@ extension Profile {
                 if entry.flags.contains(.duration) { mask |= Field.duration }
                 if entry.flags.contains(.channel) { mask |= Field.channelGiven }
                 if entry.flags.contains(.retracted) { mask |= Field.retracted }
+                if entry.flags.contains(.settled) { mask |= Field.settled }
                 bytes.append(varint: mask)
                 if entry.channel != 0 { bytes.append(varint: UInt64(entry.channel)) }
                 if entry.item != 0 { bytes.append(varint: UInt64(entry.item)) }
@@ -226,6 +230,7 @@ extension Profile {
                 }
                 if mask & Field.channelGiven != 0 { entry.flags.insert(.channel) }
                 if mask & Field.retracted != 0 { entry.flags.insert(.retracted) }
+                if mask & Field.settled != 0 { entry.flags.insert(.settled) }
                 entries.append(entry)
             }
         }

@@ -12,6 +12,8 @@ package struct Entry: Equatable, Sendable {
         package static let duration = Flags(rawValue: 16)
         /// The channel was in the record: an opt-in without one concerns all channels.
         package static let channel = Flags(rawValue: 32)
+        /// A redemption or adjustment older than the day table: what it took is in `PointsAccount` for good.
+        package static let settled = Flags(rawValue: 64)
         /// An empty marker: the event was retracted, its slot stays until it leaves by age.
         package static let retracted = Flags(rawValue: 128)
     }

@@ -13,6 +13,7 @@ extension Profile {
         olderPurchases = OlderPurchases()
         orders = []
         registers = []
+        forgetPoints()
         tags.removeAll { $0.moment.time <= until }
         attributes.removeAll { $0.moment.time <= until }
         links.removeAll { $0.moment.time <= until }
@@ -22,6 +23,12 @@ extension Profile {
         for register in tags + attributes { newest = max(newest, register.moment.time) }
         for link in links { newest = max(newest, link.moment.time) }
         for retraction in retractions { newest = max(newest, retraction.moment.time) }
+    }
+
+    /// Forgets what points beyond the timeline and the day table there were, and what was taken from them.
+    package mutating func forgetPoints() {
+        points = PointsAccount()
+        for index in entries.indices { entries[index].flags.remove(.settled) }
     }
 
     /// Nothing was ever folded, or all of it is erased.

@@ -52,10 +52,8 @@ package struct Fold {
         return true
     }
 
-    package consuming func finish() -> Profile {
-        if profile.newest != .min { profile.dayTable.age(newestDay: rules.calendar.day(profile.newest)) }
-        return profile
-    }
+    /// The profile with all of it; `Profile.age` makes it fit to be stored.
+    package consuming func finish() -> Profile { profile }
 
     // MARK: - Timeline
 
@@ -230,7 +228,6 @@ extension Profile {
         }
         order(from: sorted)
         trim(rules)
-        if newest != .min { dayTable.age(newestDay: rules.calendar.day(newest)) }
         limit(rules.limits)
     }
 
@@ -285,6 +282,9 @@ extension Profile {
 
         let day = rules.calendar.day(entry.time)
         dayTable.add(entry, day: day)
+        if entry.type == .pointsRedeem || entry.type == .pointsAdjust, !entry.flags.contains(.settled) {
+            points.add(PointsAccount.Move(entry))
+        }
 
         if let purchase {
             if purchase.taken > 0 {
@@ -342,6 +342,7 @@ extension Profile {
         }
         cut(&links, to: limits.links) { $0.moment > $1.moment }
         cut(&registers, to: limits.channels * Fact.allCases.count) { $0.moment > $1.moment }
+        dropped += Int64(points.limit(limits))
         cut(&orders, to: limits.orders) {
             $0.time != $1.time ? $0.time > $1.time : strings.precedes($0.order, $1.order)
         }

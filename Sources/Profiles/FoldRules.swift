@@ -41,6 +41,10 @@ package struct Limits: Equatable, Sendable {
     package var orders = 64
     /// Departed purchase days kept exactly; older ones are summed.
     package var purchaseDays = 1024
+    /// Days by type, older than the day table, of which points are still alive; and redemptions and adjustments that
+    /// have left the timeline.
+    package var pointsDays = 4096
+    package var pointsMoves = 2048
 
     package init() {}
 }

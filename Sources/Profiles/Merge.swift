@@ -54,6 +54,8 @@ extension Profile {
                 entries[index] = entries[index].marker
             } else if !entries[index].isRetracted, entry.type == .referralConverted {
                 entries[index].amount = min(entries[index].amount, entry.amount)
+            } else if !entries[index].isRetracted, entry.flags.contains(.settled) {
+                entries[index].flags.insert(.settled)
             }
         }
     }
@@ -61,6 +63,7 @@ extension Profile {
     private mutating func mergeDeparted(_ other: Profile, _ ids: [StringPool.ID]) {
         for departure in other.departed { add(departure) }
         dayTable.merge(other.dayTable)
+        points.merge(other.points)
         for day in other.departedPurchases { addDeparted(day) }
         let older = other.olderPurchases
         if older.days > 0 {

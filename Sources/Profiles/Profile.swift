@@ -19,6 +19,7 @@ package struct Profile: Sendable {
     package var olderPurchases = OlderPurchases()
     package var orders: [OrderAccount] = []
     package var registers: [Register] = []
+    package var points = PointsAccount()
 
     // What never was in the timeline.
     package var tags: [NamedRegister] = []

@@ -63,6 +63,21 @@ package struct PointsRow: Equatable, Sendable {
     }()
 }
 
+/// A redemption, which is granted whole or not at all, or a negative adjustment, which takes what there is.
+struct Withdrawal {
+    var moment: Moment
+    var points: Int64
+    var isRedemption: Bool
+
+    /// Nil where the move gives.
+    init?(_ move: PointsAccount.Move) {
+        isRedemption = move.type == .pointsRedeem
+        points = isRedemption ? move.quantity : -move.quantity
+        moment = move.moment
+        if points <= 0 { return nil }
+    }
+}
+
 /// The points of one person, which *are* the balance: one row a day and rule, computed from what is kept.
 ///
 /// Earned rows have their final value, net of every refund and retraction; then redemptions and negative adjustments
@@ -85,17 +100,30 @@ package struct PointsLedger: Equatable, Sendable {
         _ profile: borrowing Profile, _ purchases: borrowing Purchases, _ model: borrowing ScoringModel,
         _ calendar: borrowing LocalCalendar
     ) {
+        self.init(earnedBy: profile, purchases, model, calendar)
+        spend(profile.openWithdrawals(), calendar)
+    }
+
+    /// What was earned, less what settled withdrawals took of it; those that are not settled are still to come.
+    init(
+        earnedBy profile: borrowing Profile, _ purchases: borrowing Purchases, _ model: borrowing ScoringModel,
+        _ calendar: borrowing LocalCalendar
+    ) {
         life = Int32(clamping: model.pointsLife)
         movers = model.pointsTypes
         let types = profile.types
         if types.isDisjoint(from: movers) { return }
         for rule in model.points where types.contains(rule.type) { earn(rule, profile, purchases, calendar) }
-        let adjustments = profile.daily(.pointsAdjust, calendar) { max(0, Int64($0.quantity)) }
-        for (day, quantity) in adjustments where quantity > 0 {
-            add(PointsRule.adjustment, day, quantity)
-        }
+        for (day, granted) in profile.granted(calendar) { add(PointsRule.adjustment, day, granted) }
         rows.sort(by: PointsRow.precedes)
-        spend(profile, calendar)
+        for day in profile.points.days where day.spent > 0 {
+            let settled = PointsRow(day: day.day, rule: day.type, kind: .earned)
+            let place = rows.partitioningIndex { !PointsRow.precedes($0, settled) }
+            // What was refunded or taken back after it was spent is nobody's debt.
+            if place < rows.count, rows[place].hasPlace(of: settled) {
+                rows[place].spent = min(day.spent, rows[place].earned)
+            }
+        }
     }
 
     private mutating func earn(
@@ -103,7 +131,7 @@ package struct PointsLedger: Equatable, Sendable {
     ) {
         switch rule.basis {
         case .each(let points, let cap):
-            for (day, count) in profile.daily(rule.type, calendar, { _ in 1 }) {
+            for (day, count) in profile.daily(rule.type, calendar) {
                 add(rule.type, day, min(count, cap ?? .max).saturatingMultiply(points))
             }
         case .perUnit(let points):
@@ -126,32 +154,8 @@ package struct PointsLedger: Equatable, Sendable {
 
     // MARK: - Spending
 
-    private struct Withdrawal {
-        var moment: Moment
-        var points: Int64
-        var isRedemption: Bool
-    }
-
-    private mutating func spend(_ profile: Profile, _ calendar: LocalCalendar) {
-        var withdrawals: [Withdrawal] = []
-        for type in [EventType.pointsRedeem, .pointsAdjust] {
-            let isRedemption = type == .pointsRedeem
-            func add(_ moment: Moment, _ quantity: Int64) {
-                let points = isRedemption ? quantity : -quantity
-                if points > 0 {
-                    withdrawals.append(Withdrawal(moment: moment, points: points, isRedemption: isRedemption))
-                }
-            }
-            // Of those that have left the timeline their day is known and their sum.
-            for row in profile.dayTable.days where row.type == type {
-                add(Moment(time: calendar.start(of: Int(row.bucket)), hash: 0), row.quantity)
-            }
-            for entry in profile.entries[profile.range(of: type)] where !entry.isRetracted {
-                add(Moment(time: entry.time, hash: entry.hash), Int64(entry.quantity))
-            }
-        }
+    mutating func spend(_ withdrawals: [Withdrawal], _ calendar: LocalCalendar) {
         if withdrawals.isEmpty { return }
-        withdrawals.sort { $0.moment < $1.moment }
         let earned = rows.count
         for withdrawal in withdrawals {
             let day = Int32(calendar.day(withdrawal.moment.time))
@@ -241,26 +245,37 @@ extension ScoringModel {
 }
 
 extension Profile {
-    /// A value of each event of a type, summed by local day, ascending: those that have left the timeline by the day
-    /// table, which holds their number and quantity.
-    fileprivate func daily(
-        _ type: EventType, _ calendar: LocalCalendar, _ value: (Entry) -> Int64
-    ) -> [(day: Int32, sum: Int64)] {
-        var result: [(day: Int32, sum: Int64)] = []
-        func add(_ day: Int32, _ sum: Int64) {
-            if let last = result.indices.last, result[last].day == day {
-                result[last].sum = result[last].sum.saturatingAdd(sum)
-            } else {
-                result.append((day, sum))
-            }
-        }
-        // What has left is older than what has not, so the two follow one another.
-        for row in dayTable.days where row.type == type {
-            add(row.bucket, type == .pointsAdjust ? max(0, row.quantity) : row.count)
-        }
+    /// Events of a type by local day, ascending: older than the day table, in the day table, in the timeline.
+    fileprivate func daily(_ type: EventType, _ calendar: LocalCalendar) -> [(day: Int32, sum: Int64)] {
+        var result = DailyCounts()
+        for day in points.days where day.type == type { result.add(day.day, day.count) }
+        for row in dayTable.days where row.type == type { result.add(row.bucket, row.count) }
         for entry in entries[range(of: type)] where !entry.isRetracted {
-            add(Int32(calendar.day(entry.time)), value(entry))
+            result.add(Int32(calendar.day(entry.time)), 1)
         }
+        return result.rows
+    }
+
+    /// Points granted by adjustments, by local day, ascending.
+    fileprivate func granted(_ calendar: LocalCalendar) -> [(day: Int32, sum: Int64)] {
+        var result = DailyCounts()
+        for day in points.days where day.type == .pointsAdjust { result.add(day.day, day.count) }
+        for move in points.moves where move.type == .pointsAdjust && move.quantity > 0 {
+            result.add(Int32(calendar.day(move.moment.time)), move.quantity)
+        }
+        for entry in entries[range(of: .pointsAdjust)] where !entry.isRetracted && entry.quantity > 0 {
+            result.add(Int32(calendar.day(entry.time)), Int64(entry.quantity))
+        }
+        return result.rows
+    }
+
+    /// Redemptions and negative adjustments that are not settled, in timeline order.
+    fileprivate func openWithdrawals() -> [Withdrawal] {
+        var result = points.moves.compactMap { Withdrawal($0) }
+        for type in [EventType.pointsRedeem, .pointsAdjust] {
+            result += entries[range(of: type)].compactMap(\.openWithdrawal)
+        }
+        result.sort { $0.moment < $1.moment }
         return result
     }
 
@@ -277,6 +292,22 @@ extension Profile {
             first.append((entry.channel, Moment(time: entry.time, hash: entry.hash)))
         }
         return first.map(\.moment).sorted()
+    }
+}
+
+/// Sums by day, ascending.
+private struct DailyCounts {
+    private(set) var rows: [(day: Int32, sum: Int64)] = []
+
+    mutating func add(_ day: Int32, _ sum: Int64) {
+        // What has left is older than what has not, so the place is nearly always at the end.
+        var place = rows.count
+        while place > 0, rows[place - 1].day > day { place -= 1 }
+        if place > 0, rows[place - 1].day == day {
+            rows[place - 1].sum = rows[place - 1].sum.saturatingAdd(sum)
+        } else {
+            rows.insert((day, sum), at: place)
+        }
     }
 }
 

@@ -51,6 +51,7 @@ import Testing
         for type in types { for _ in 0..<rules.keep(type) { apply(type, day: 1500, length: 128) } }
 
         var profile = fold.finish()
+        profile.age(by: .standard, rules)
         var encoded: [UInt8] = []
         profile.encode(into: &encoded)
         let bound = ProfileBound.bytes(rules)

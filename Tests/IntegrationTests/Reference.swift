@@ -10,9 +10,11 @@ struct Reference: ~Copyable {
     private var fold: ReferenceFold
     private var decoder: Decoder
     private let now: Int64
+    private let rules: FoldRules
     private(set) var rejected: [Rejection.Code: Int] = [:]
 
     init(_ rules: FoldRules, now: Int64) {
+        self.rules = rules
         fold = ReferenceFold(rules: rules)
         decoder = Decoder(key: rules.hashKey, limits: DecodingLimits())
         self.now = now
@@ -30,6 +32,7 @@ struct Reference: ~Copyable {
     func states() -> [[UInt8]: [UInt8]] {
         fold.profiles().mapValues { profile in
             var profile = profile
+            profile.age(by: .standard, rules)
             var bytes: [UInt8] = []
             profile.encode(into: &bytes)
             return bytes

@@ -20,11 +20,14 @@ import Testing
                 fold.apply(batch.settings[range], of: event, bytes: batch.bytes.span)
             }
         }
-        return fold.finish()
+        var profile = fold.finish()
+        profile.age(by: .standard, rules)
+        return profile
     }
 
     static func bytes(_ profile: Profile) -> [UInt8] {
         var profile = profile
+        profile.age(by: .standard, rules)
         var bytes: [UInt8] = []
         profile.encode(into: &bytes)
         return bytes

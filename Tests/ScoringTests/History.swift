@@ -83,9 +83,11 @@ extension Event {
 extension Profile {
     init(of events: [Event], _ calendar: LocalCalendar = .utc) {
         let batch = Event.batch(Event.numbered(events))
-        var fold = Fold(Profile(), FoldRules(calendar: calendar))
+        let rules = FoldRules(calendar: calendar)
+        var fold = Fold(Profile(), rules)
         for event in batch.interactions { fold.apply(event, bytes: batch.bytes.span) }
         self = fold.finish()
+        age(by: .standard, rules)
     }
 }
 

@@ -27,10 +27,16 @@ extension Audit {
                     unknown += 1
                     continue
                 }
+                let versions = Versions(model: Int(rows.int(row, 3)), calibration: Int(rows.int(row, 4)))
+                if inForce[versions] == nil { inForce[versions] = try history.definitions(versions) }
+                let fold = PersonFold(rules: rules, definitions: inForce[versions]!)
+                profile.age(by: fold.definitions.model, rules)
+                // Points that a model before this one has settled stay as it settled them.
+                let isSettled = versions.model > 0 && !profile.points.isEmpty
                 var state: [UInt8] = []
                 profile.encode(into: &state)
                 let isSame = state == rows.bytes(row, 1)
-                if !isSame, !Self.isEqualWithoutReferrals(rows.bytes(row, 1), profile) {
+                if !isSame, !Self.isEqual(rows.bytes(row, 1), profile, butForPoints: isSettled) {
                     states += 1
                     if states <= show {
                         report.differences.append(
@@ -38,12 +44,9 @@ extension Audit {
                                 + Self.parts(of: rows.bytes(row, 1), differingFrom: profile))
                     }
                 }
-                let versions = Versions(model: Int(rows.int(row, 3)), calibration: Int(rows.int(row, 4)))
-                if inForce[versions] == nil { inForce[versions] = try history.definitions(versions) }
-                let fold = PersonFold(rules: rules, definitions: inForce[versions]!)
-                page[last] = (profile, fold.definitions.model)
+                if !isSettled { page[last] = (profile, fold.definitions.model) }
                 for name in try fold.differences(last, state, from: rows, row)
-                where isSame || !Self.referralColumns.contains(name) {
+                where (isSame || !Self.referralColumns.contains(name)) && !(isSettled && name == "points_balance") {
                     columns[name, default: 0] += 1
                 }
             }
@@ -98,18 +101,19 @@ extension Audit {
         }
     }
 
-    /// Whether two states differ in nothing but the referrals of somebody credited with more than the timeline keeps.
+    /// Whether two states differ in nothing but points that another model has settled, and the referrals of somebody
+    /// credited with more than the timeline keeps.
     ///
     /// What such a referral was worth when it left depends on whether the buyer's refund came before or after, and
     /// buyers are in other partitions: the horizon of the profile, where the contract promises nothing.
-    private static func isEqualWithoutReferrals(_ state: [UInt8], _ expected: Profile) -> Bool {
-        guard expected.departure(of: .referralConverted) != nil, let stored = try? Profile(decoding: state.span) else {
-            return false
-        }
+    private static func isEqual(_ state: [UInt8], _ expected: Profile, butForPoints: Bool) -> Bool {
+        let butForReferrals = expected.departure(of: .referralConverted) != nil
+        guard butForPoints || butForReferrals, let stored = try? Profile(decoding: state.span) else { return false }
         var sides: [[UInt8]] = []
         for profile in [stored, expected] {
             var profile = profile
-            profile.forgetReferrals()
+            if butForReferrals { profile.forgetReferrals() }
+            if butForPoints { profile.forgetPoints() }
             var bytes: [UInt8] = []
             profile.encode(into: &bytes)
             sides.append(bytes)
@@ -136,6 +140,7 @@ extension Audit {
         if stored.retractions != expected.retractions { parts.append("retractions") }
         if stored.newest != expected.newest { parts.append("newest") }
         if stored.registers.count != expected.registers.count { parts.append("registers") }
+        if stored.points != expected.points { parts.append("points") }
         return parts.isEmpty ? "strings or registers" : parts.joined(separator: ", ")
     }
 

@@ -35,6 +35,8 @@ enum ProfileBound {
         let purchases = limits.purchaseDays * (bucket + 2 * integer) + 9 * integer
         let orders = limits.orders * (reference + 1 + 3 * integer + dimension)
 
+        let points = limits.pointsDays * (bucket + 1 + 2 * integer) + limits.pointsMoves * (1 + moment + integer)
+
         let facts = limits.channels * Fact.allCases.count * (1 + reference + moment + channel)
         let tags = limits.tags * (reference + moment + 1 + dimension)
         let attributes = limits.attributes * (reference + moment + 1 + 8 + dimension + attribute)
@@ -43,8 +45,8 @@ enum ProfileBound {
         let retractions = limits.retractions * (8 + moment)
 
         // Version, newest, dropped, section mask, and a count for each list.
-        let frame = 1 + 2 * integer + 2 + 16 * 5
-        return frame + timeline + departures + dayTable + purchases + orders + facts + tags + attributes + links
-            + identities + retractions
+        let frame = 1 + 2 * integer + 2 + 18 * 5
+        return frame + timeline + departures + dayTable + purchases + orders + points + facts + tags + attributes
+            + links + identities + retractions
     }
 }

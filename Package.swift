@@ -45,6 +45,7 @@ let package = Package(
         module("Interactions"),
         module("Profiles", ["Interactions"]),
         module("Scoring", ["Profiles", .product(name: "RealModule", package: "swift-numerics")]),
+        module("Segments", ["Scoring"]),
         module("Ingest", ["Scoring"]),
 
         // Edges.
@@ -68,10 +69,11 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests, one folder a module, and what they share.
-        module("TestSupport", ["Ingest"]),
+        module("TestSupport", ["Ingest", "Segments"]),
         tests("InteractionsTests", ["Interactions"]),
         tests("ProfilesTests", ["Profiles", "Scoring"]),
         tests("ScoringTests", ["Scoring"]),
+        tests("SegmentsTests", ["Segments"]),
         tests("IngestTests", ["Ingest"]),
         tests("DecodingTests", ["Decoding"]),
         tests("KafkaTests", ["Kafka"]),

@@ -164,7 +164,7 @@ extension EventType {
 }
 
 /// A set of event types as one word.
-package struct EventTypeSet: Equatable, Sendable {
+package struct EventTypeSet: Hashable, Sendable {
     package var bits: UInt64 = 0
 
     package static let all: EventTypeSet = {

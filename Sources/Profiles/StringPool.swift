@@ -62,6 +62,17 @@ package struct StringPool: Sendable {
         return add(source, hash: hash)
     }
 
+    /// What a string is looked up by; the same in every pool.
+    package static func fingerprint(_ source: Span<UInt8>) -> UInt32 { hash(source) }
+
+    /// The number of a string that may be there; `absent` when it is not.
+    package func find(_ source: Span<UInt8>, fingerprint: UInt32) -> ID {
+        for id in 1..<hashes.count + 1 where id < hashes.count && hashes[id] == fingerprint {
+            if equals(ID(id), source) { return ID(id) }
+        }
+        return Self.absent
+    }
+
     private mutating func buildSlots() {
         var size = 256
         while size < 4 * hashes.count { size *= 2 }

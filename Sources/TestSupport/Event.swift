@@ -18,7 +18,10 @@ package struct Event: Sendable {
     package var item: String?
     package var brand: String?
     package var category: String?
+    package var campaign: String?
     package var city: String?
+    /// Milliseconds.
+    package var duration: Int64?
     package var coupon: String?
     package var ask: String?
     package var order: String?
@@ -26,6 +29,7 @@ package struct Event: Sendable {
     package var refersTo: String?
     package var tags: [String] = []
     package var attributes: [(name: String, number: Double?)] = []
+    package var texts: [(name: String, text: String)] = []
 
     package init(_ id: String, _ type: EventType, at: Int64) {
         self.id = id
@@ -72,7 +76,12 @@ package struct Event: Sendable {
             interaction.sentiment = sentiment
             interaction.fields.insert(.sentiment)
         }
+        if let duration {
+            interaction.duration = duration
+            interaction.fields.insert(.duration)
+        }
         interaction.item = put(item)
+        interaction.campaign = put(campaign)
         interaction.brand = put(brand)
         interaction.category = put(category)
         interaction.city = put(city)
@@ -87,6 +96,7 @@ package struct Event: Sendable {
             batch.settings.append(
                 Setting(name: put(attribute.name), value: attribute.number.map { .number($0) } ?? .none))
         }
+        for text in texts { batch.settings.append(Setting(name: put(text.name), value: .text(put(text.text)))) }
         interaction.settings = settings..<UInt32(batch.settings.count)
         batch.interactions.append(interaction)
     }

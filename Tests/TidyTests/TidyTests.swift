@@ -8,6 +8,7 @@ import Testing
         "Interactions": [],
         "Profiles": ["Interactions"],
         "Scoring": ["Profiles", "Interactions", "RealModule"],
+        "Segments": ["Scoring", "Profiles", "Interactions"],
         "Ingest": ["Scoring", "Profiles", "Interactions"],
         "Decoding": ["CSimdJSON", "Interactions"],
         "Kafka": ["CRDKafka", "Ingest"],
@@ -17,12 +18,12 @@ import Testing
         "Simulation": ["Worker", "Ingest", "Decoding", "Scoring", "Profiles", "Interactions", "TestSupport"],
         "Traffic": ["RealModule"],
         "Console": ["Worker", "Ingest", "Interactions", "Hummingbird", "HTTPTypes", "NIOCore", "Logging"],
-        "TestSupport": ["Ingest", "Scoring", "Profiles", "Interactions"],
+        "TestSupport": ["Ingest", "Segments", "Scoring", "Profiles", "Interactions"],
     ]
 
     /// What the standard library and the system bring. The pure modules import none of it.
     static let system: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Synchronization", "Glibc"]
-    static let pure: Set<String> = ["Interactions", "Profiles", "Scoring", "Ingest", "Traffic"]
+    static let pure: Set<String> = ["Interactions", "Profiles", "Scoring", "Segments", "Ingest", "Traffic"]
     /// Where C is spoken, and so memory safety is ours to keep.
     static let unsafeModules: Set<String> = ["Decoding", "Kafka", "Postgres", "guanxi", "Console"]
 

@@ -1,0 +1,136 @@
+import Interactions
+import Scoring
+
+/// A group of people (分群): whoever the condition holds for, at every instant, with or without a new event.
+package struct Segment: Hashable, Sendable {
+    /// `[a-z0-9_]{1,64}`, stable for ever.
+    package var id: String
+    /// For people.
+    package var name: String
+    package var condition: Condition
+
+    package init(id: String, name: String, condition: Condition) {
+        self.id = id
+        self.name = name
+        self.condition = condition
+    }
+
+    package static let most = 1_000
+    package static let mostConditions = 64
+    package static let deepest = 16
+    package static let longestID = 64
+}
+
+/// What must hold of a person: a tree whose leaves ask one thing each.
+package indirect enum Condition: Hashable, Sendable {
+    case all([Condition])
+    case any([Condition])
+    case not(Condition)
+
+    /// The number, sum, or number of different values of events is within bounds.
+    case measure(Measure, Bounds<Int64>)
+    /// The quotient of two measures is within bounds; false when the second is 0.
+    case ratio(Measure, Measure, Bounds<Double>)
+    /// Events, one a step, each strictly later in timeline order and at most `gap` ms after the one before.
+    case sequence([EventFilter], gap: Int64?, Window)
+    /// The newest `after` is at least so many ms old, and no `then` is later than it.
+    case absent(after: EventFilter, then: EventFilter, longerThan: Int64)
+    /// The newest match is at least or less than so many ms old.
+    case last(EventFilter, olderThan: Int64?, newerThan: Int64?)
+
+    case score(Score, Bounds<Double>)
+    /// Above the cut-off of the calibration in force, or not above it.
+    case percentile(Score, Share)
+    /// Level, lifecycle, tier, connection or grade is one of these.
+    case standing(Standing)
+    case tag(String, exists: Bool)
+    case attribute(String, AttributeTest)
+    /// Member of another segment, at the same instant.
+    case segment(String)
+}
+
+/// Inclusive; at least one is given.
+package struct Bounds<Value: Comparable & Hashable & Sendable>: Hashable, Sendable {
+    package var atLeast: Value?
+    package var atMost: Value?
+
+    package init(atLeast: Value? = nil, atMost: Value? = nil) {
+        self.atLeast = atLeast
+        self.atMost = atMost
+    }
+
+    package static func exactly(_ value: Value) -> Bounds { Bounds(atLeast: value, atMost: value) }
+
+    @inline(__always)
+    package func contains(_ value: Value) -> Bool {
+        if let atLeast, value < atLeast { return false }
+        if let atMost, value > atMost { return false }
+        return true
+    }
+}
+
+/// A number made of events.
+package struct Measure: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// Events as sent: a refunded purchase is one.
+        case count
+        /// Minor units: a purchase at its net, every other event at its amount.
+        case amount
+        case quantity
+        /// Milliseconds.
+        case duration
+        /// Different values of a dimension; events without one are not counted.
+        case distinct(Dimension)
+        /// Different local dates.
+        case distinctDays
+    }
+
+    package var kind: Kind
+    package var filter: EventFilter
+    package var window: Window
+
+    package init(_ kind: Kind, _ filter: EventFilter, _ window: Window = .ever) {
+        self.kind = kind
+        self.filter = filter
+        self.window = window
+    }
+}
+
+/// Which calibrated share of the people who have the score, in tenths of a percent.
+package struct Share: Hashable, Sendable {
+    package var isTop: Bool
+    /// 1…999: 5 % is 50.
+    package var permille: Int
+
+    package init(isTop: Bool, permille: Int) {
+        self.isTop = isTop
+        self.permille = permille
+    }
+}
+
+/// A rung of a ladder, as a set of its raw values. A grade that is NULL is in no set.
+package struct Standing: Hashable, Sendable {
+    package enum Ladder: String, CaseIterable, Sendable { case level, lifecycle, tier, connection, grade }
+
+    package var ladder: Ladder
+    package var rungs: UInt16
+
+    package init(_ ladder: Ladder, rungs: UInt16) {
+        self.ladder = ladder
+        self.rungs = rungs
+    }
+}
+
+/// What is asked of an attribute: within one JSON type, numbers by value. An absent one fulfils only `absent`.
+package enum AttributeTest: Hashable, Sendable {
+    case exists
+    case absent
+    case oneOf([AttributeValue])
+    case number(Bounds<Double>)
+}
+
+package enum AttributeValue: Hashable, Sendable {
+    case text(String)
+    case number(Double)
+    case boolean(Bool)
+}

@@ -1,0 +1,219 @@
+import Interactions
+import Profiles
+import Scoring
+
+/// By what people are judged beside their events: what a score at another instant is computed with.
+package struct Judge: Sendable {
+    package var model: ScoringModel
+    package var calibration: Calibration?
+    package var calendar: LocalCalendar
+
+    package init(model: ScoringModel, calibration: Calibration?, calendar: LocalCalendar) {
+        self.model = model
+        self.calibration = calibration
+        self.calendar = calendar
+    }
+}
+
+/// Which segments a person is in, and the first instant (Unix ms) at which time alone may change that; `.max` if never.
+package struct Membership: Equatable, Sendable {
+    package var segments: SegmentSet
+    package var changesAt: Int64
+}
+
+/// Runs a program over one person after the other; keeps its working memory between them.
+package struct SegmentEvaluator: Sendable {
+    package let program: SegmentProgram
+    package let judge: Judge
+
+    /// By node; those that are not active hold what holds for somebody without anything.
+    private var verdicts: [Bool]
+    private var changes: [Int64]
+    private var active: NodeSet
+    /// What only the person asked about knows.
+    var names: Names
+    var exits: [Exit] = []
+
+    package init(_ program: SegmentProgram, by judge: Judge) {
+        self.program = program
+        self.judge = judge
+        verdicts = program.vacant
+        changes = [Int64](repeating: .max, count: program.nodes.count)
+        active = NodeSet(count: program.nodes.count)
+        names = Names(program)
+    }
+
+    /// Every segment, at instant `t`.
+    ///
+    /// - Parameter evaluation: of the profile at `t`, by the same judge.
+    package mutating func evaluate(
+        _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
+    ) -> Membership {
+        var membership = Membership(segments: SegmentSet(count: program.roots.count), changesAt: .max)
+        run(profile, evaluation, at: t)
+        for (segment, root) in program.roots.enumerated() {
+            if verdicts[root] { membership.segments.insert(segment) }
+            membership.changesAt = min(membership.changesAt, changes[root])
+        }
+        reset()
+        return membership
+    }
+
+    /// What a node comes to.
+    package struct Reading: Equatable, Sendable {
+        package var holds: Bool
+        /// The first instant at which time alone may change it.
+        package var changesAt: Int64 = .max
+        /// What was measured, in the unit of its bounds; nil where nothing is, or what is NULL.
+        package var value: Double?
+    }
+
+    private mutating func run(_ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64) {
+        names.forget()
+        var subject = Subject(t, judge.calendar)
+        active = program.always
+        let types = profile.types
+        for type in EventType.allCases where types.contains(type) {
+            active.formUnion(program.readers[Int(type.rawValue)])
+        }
+        for word in active.words.indices {
+            var rest = active.words[word]
+            while rest != 0 {
+                let index = word * 64 + rest.trailingZeroBitCount
+                rest &= rest - 1
+                switch program.nodes[index] {
+                case .leaf(let leaf):
+                    let reading = read(leaf, profile, evaluation, &subject)
+                    verdicts[index] = reading.holds
+                    changes[index] = reading.changesAt
+                case .not(let child):
+                    verdicts[index] = !verdicts[child]
+                    changes[index] = changes[child]
+                case .all(let children): combine(children, into: index, isAll: true)
+                case .any(let children): combine(children, into: index, isAll: false)
+                }
+            }
+        }
+    }
+
+    /// One child decides: a false one of `all`, a true one of `any`. While there is one nothing changes, so the last of
+    /// them to change is awaited; where there is none, the first of all.
+    private mutating func combine(_ children: [Int], into index: Int, isAll: Bool) {
+        var first = Int64.max
+        var lastDeciding = Int64.min
+        var isDecided = false
+        for child in children {
+            first = min(first, changes[child])
+            if verdicts[child] != isAll {
+                isDecided = true
+                lastDeciding = max(lastDeciding, changes[child])
+            }
+        }
+        verdicts[index] = isAll != isDecided
+        changes[index] = isDecided ? lastDeciding : first
+    }
+
+    private mutating func reset() {
+        for word in active.words.indices {
+            var rest = active.words[word]
+            while rest != 0 {
+                let index = word * 64 + rest.trailingZeroBitCount
+                rest &= rest - 1
+                verdicts[index] = program.vacant[index]
+                changes[index] = .max
+            }
+        }
+    }
+
+    private mutating func read(
+        _ leaf: SegmentProgram.Leaf, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation,
+        _ subject: inout Subject
+    ) -> Reading {
+        switch leaf {
+        case .measure(let measure, let bounds): return read(measure, bounds, profile, &subject)
+        case .ratio(let of, let to, let bounds): return read(of, to, bounds, profile, &subject)
+        case .sequence(let steps, let gap, let window): return read(steps, gap, window, profile, &subject)
+        case .absent(let after, let then, let length): return readAbsent(after, then, length, profile, subject)
+        case .last(let filter, let older, let newer): return readLast(filter, older, newer, profile, subject)
+        case .score(let score, let threshold): return read(score, threshold, profile, evaluation, &subject)
+        case .standing(let standing): return read(standing, evaluation)
+        case .tag(let name, let exists): return readTag(name, exists, profile)
+        case .attribute(let name, let test): return readAttribute(name, test, profile)
+        case .never: return Reading(holds: false)
+        }
+    }
+
+    // MARK: - For explanations
+
+    /// The reading of one condition alone.
+    mutating func reading(
+        of node: Int, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
+    ) -> Reading {
+        run(profile, evaluation, at: t)
+        var reading = Reading(holds: verdicts[node], changesAt: changes[node])
+        if case .leaf(let leaf) = program.nodes[node] {
+            var subject = Subject(t, judge.calendar)
+            reading = read(leaf, profile, evaluation, &subject)
+        }
+        reset()
+        return reading
+    }
+}
+
+/// Where a person is looked at from, and what is computed of them at most once.
+struct Subject {
+    let t: Int64
+    let today: Int
+    let calendar: LocalCalendar
+    /// Net amounts of the purchases of the timeline, by their place among them; nil until asked for.
+    var nets: [Int64]?
+    /// A day later: what the scores will have come to.
+    var tomorrow: Evaluation?
+
+    init(_ t: Int64, _ calendar: LocalCalendar) {
+        self.t = t
+        self.calendar = calendar
+        today = calendar.day(t)
+    }
+}
+
+/// When something leaves a window, and what it takes with it.
+struct Exit {
+    /// Unix ms; or a local day, where the window counts those.
+    var key: Int64
+    var value: Int64
+    /// What must not be counted twice.
+    var name: Int64 = 0
+}
+
+/// The program's strings in the pool of the person asked about, each looked up when it is first needed.
+struct Names: Sendable {
+    private let literals: [[UInt8]]
+    private let fingerprints: [UInt32]
+    private var ids: [StringPool.ID]
+    private var isKnown: [Bool]
+    private var known: [Int] = []
+
+    init(_ program: SegmentProgram) {
+        literals = program.literals
+        fingerprints = program.fingerprints
+        ids = [StringPool.ID](repeating: StringPool.absent, count: literals.count)
+        isKnown = [Bool](repeating: false, count: literals.count)
+    }
+
+    mutating func forget() {
+        for literal in known { isKnown[literal] = false }
+        known.removeAll(keepingCapacity: true)
+    }
+
+    /// `absent` where the person has no such string.
+    mutating func id(_ literal: Int, _ strings: borrowing StringPool) -> StringPool.ID {
+        if !isKnown[literal] {
+            let bytes = literals[literal]
+            ids[literal] = strings.find(bytes.span, fingerprint: fingerprints[literal])
+            isKnown[literal] = true
+            known.append(literal)
+        }
+        return ids[literal]
+    }
+}

@@ -1,0 +1,157 @@
+import Interactions
+import Profiles
+import Scoring
+
+// What leaves make of what is known of a person beside single events: scores, rungs, tags, attributes.
+
+extension SegmentEvaluator {
+    // MARK: - Scores
+
+    mutating func read(
+        _ score: Score, _ threshold: SegmentProgram.Threshold, _ profile: borrowing Profile,
+        _ evaluation: borrowing Evaluation, _ subject: inout Subject
+    ) -> Reading {
+        let value = score.value(evaluation)
+        var reading = Reading(holds: threshold.holds(value), value: value)
+        guard let value else {
+            // What is missing comes with an event; not so where a window or midnight takes part.
+            if score.drift == .turns || score.drift == .turnsAtMidnight {
+                reading.changesAt = subject.calendar.start(of: subject.today + 1)
+            }
+            return reading
+        }
+        let midnight = subject.calendar.start(of: subject.today + 1)
+        switch score.drift {
+        case .none: break
+        case .turnsAtMidnight: reading.changesAt = midnight
+        case .turns: reading.changesAt = min(midnight, nextAskLeaves(profile, subject.t))
+        case .falls where threshold.side(value) == .below || (reading.holds && threshold.reaches(0)): break
+        case .rises where threshold.side(value) == .above || (reading.holds && !threshold.hasTop): break
+        case .settles where reading.holds && threshold.holds(Self.settled): break
+        case .falls, .rises, .settles:
+            reading.changesAt = crossing(score, threshold, threshold.side(value), profile, &subject)
+            // What lies ahead does not fade yet, so until then good and bad do not fade alike.
+            if score.drift == .settles, profile.newest > subject.t {
+                reading.changesAt = min(reading.changesAt, profile.newest)
+            }
+        }
+        return reading
+    }
+
+    /// Where trust and satisfaction go when nothing happens.
+    private static let settled = 50.0
+
+    /// The first millisecond of the next day at which a score that moves one way is on another side; the end of that
+    /// day where it is not, when it is looked at again anyway.
+    private func crossing(
+        _ score: Score, _ threshold: SegmentProgram.Threshold, _ side: SegmentProgram.Threshold.Side,
+        _ profile: borrowing Profile, _ subject: inout Subject
+    ) -> Int64 {
+        func evaluation(_ t: Int64, _ profile: borrowing Profile) -> Evaluation {
+            Evaluation(
+                profile, at: t, model: judge.model, calibration: judge.calibration, calendar: judge.calendar)
+        }
+        let end = subject.t.saturatingAdd(LocalCalendar.dayLength)
+        let tomorrow = subject.tomorrow ?? evaluation(end, profile)
+        subject.tomorrow = tomorrow
+        if threshold.side(score.value(tomorrow)) == side { return end }
+        var (same, other) = (subject.t, end)
+        while other - same > 1 {
+            let middle = same + (other - same) / 2
+            if threshold.side(score.value(evaluation(middle, profile))) == side {
+                same = middle
+            } else {
+                other = middle
+            }
+        }
+        return other
+    }
+
+    private func nextAskLeaves(_ profile: borrowing Profile, _ t: Int64) -> Int64 {
+        let life = Int64(judge.model.askDays) * LocalCalendar.dayLength
+        var next = Int64.max
+        for entry in profile.entries[profile.range(of: .ask)] where entry.time + life > t {
+            next = min(next, entry.time + life)
+        }
+        return next
+    }
+
+    // MARK: - Rungs
+
+    func read(_ standing: Standing, _ evaluation: borrowing Evaluation) -> Reading {
+        let rung: UInt8? =
+            switch standing.ladder {
+            case .level: evaluation.level.rawValue
+            case .lifecycle: evaluation.lifecycle.rawValue
+            case .tier: evaluation.tier.rawValue
+            case .connection: evaluation.connection.rawValue
+            case .grade: evaluation.grade?.rawValue
+            }
+        let holds = rung.map { standing.rungs >> UInt16($0) & 1 == 1 } ?? false
+        return Reading(holds: holds, changesAt: evaluation.changesAt, value: rung.map(Double.init))
+    }
+
+    // MARK: - Tags and attributes
+
+    mutating func readTag(_ name: Int, _ exists: Bool, _ profile: borrowing Profile) -> Reading {
+        let id = names.id(name, profile.strings)
+        let has = id != StringPool.absent && profile.tags.contains { $0.name == id && $0.value == .tag }
+        return Reading(holds: has == exists)
+    }
+
+    mutating func readAttribute(
+        _ name: Int, _ test: SegmentProgram.CompiledAttributeTest, _ profile: borrowing Profile
+    ) -> Reading {
+        let id = names.id(name, profile.strings)
+        var value = NamedRegister.Value.removed
+        if id != StringPool.absent, let register = profile.attributes.first(where: { $0.name == id }) {
+            value = register.value
+        }
+        switch (test, value) {
+        case (.exists, _): return Reading(holds: value != .removed)
+        case (.absent, _): return Reading(holds: value == .removed)
+        case (.number(let bounds), .number(let number)):
+            return Reading(holds: bounds.contains(number), value: number)
+        case (.oneOf(_, let numbers, _), .number(let number)):
+            return Reading(holds: numbers.contains(number), value: number)
+        case (.oneOf(_, _, let booleans), .boolean(let boolean)): return Reading(holds: booleans.contains(boolean))
+        case (.oneOf(let texts, _, _), .text(let text)):
+            return Reading(holds: texts.contains { names.id($0, profile.strings) == text })
+        default: return Reading(holds: false)
+        }
+    }
+}
+
+extension SegmentProgram.Threshold {
+    enum Side { case below, inside, above, nowhere }
+
+    /// On which side of what is asked for a value is.
+    func side(_ value: Double?) -> Side {
+        guard let value else { return .nowhere }
+        switch self {
+        case .within(let bounds):
+            if let atLeast = bounds.atLeast, value < atLeast { return .below }
+            if let atMost = bounds.atMost, value > atMost { return .above }
+            return .inside
+        case .above(let cut): return value > cut ? .inside : .below
+        case .notAbove(let cut): return value <= cut ? .inside : .above
+        }
+    }
+
+    /// Whether everything down to `least` holds once something does.
+    func reaches(_ least: Double) -> Bool {
+        switch self {
+        case .within(let bounds): bounds.atLeast.map { $0 <= least } ?? true
+        case .above(let cut): cut < least
+        case .notAbove: true
+        }
+    }
+
+    var hasTop: Bool {
+        switch self {
+        case .within(let bounds): bounds.atMost != nil
+        case .above: false
+        case .notAbove: true
+        }
+    }
+}

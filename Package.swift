@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "guanxi",
             dependencies: [
-                "Kafka", "ProfileTables", "Worker", "Console", "Traffic", log,
+                "Segments", "Kafka", "ProfileTables", "Worker", "Console", "Traffic", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -6,8 +6,8 @@ package struct Calibration: Equatable, Sendable {
     package var rfm: RFMCutoffs?
     package var repeatBuying: RepeatBuyingModel?
     package var orderValue: GammaGamma?
-    /// By name of the score, in the unit of its column: percentile_disc of 0.1 %, 0.2 % … 99.9 % over the people who had
-    /// it at the calibration's instant.
+    /// By name of the score, in the unit people write it in: percentile_disc of 0.1 %, 0.2 % … 99.9 % over those who
+    /// had it at the calibration's instant.
     package var percentiles: [String: [Double]] = [:]
 
     package init() {}

@@ -56,6 +56,6 @@ package enum Window: Hashable, Sendable {
     case within(Int64)
     /// Local dates less than so many days back.
     case days(Int)
-    /// Unix ms, half-open; a promotion's window is one of these.
-    case between(Int64, Int64)
+    /// Unix ms, half-open; with its id where it is a promotion's.
+    case between(Int64, Int64, promotion: String? = nil)
 }

@@ -49,7 +49,7 @@ extension SegmentEvaluator {
                     let day = subject.calendar.day(entry.time)
                     if day <= subject.today - days { index = 0; continue }
                     exit = Int64(day + days)
-                case .between(let start, let end):
+                case .between(let start, let end, _):
                     if entry.time < start { index = 0; continue }
                     if entry.time >= end { continue }
                     exit = .max

@@ -133,7 +133,7 @@ package struct NaiveSegments {
         case .ever: true
         case .within(let length): max(0, t - event.at) < length
         case .days(let days): max(0, people.calendar.day(t) - people.calendar.day(event.at)) < days
-        case .between(let start, let end): start <= event.at && event.at < end
+        case .between(let start, let end, _): start <= event.at && event.at < end
         }
     }
 

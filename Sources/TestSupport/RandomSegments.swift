@@ -8,7 +8,13 @@ package struct RandomSegments {
     package var random: SplitMix
     private static let day: Int64 = 86_400_000
 
-    package init(_ random: SplitMix) { self.random = random }
+    /// Whether documents can say it: their lengths are whole seconds.
+    private let isWritable: Bool
+
+    package init(_ random: SplitMix, isWritable: Bool = false) {
+        self.random = random
+        self.isWritable = isWritable
+    }
 
     /// Segments that may name those before them.
     package mutating func segments(_ count: Int) -> [Segment] {
@@ -49,7 +55,7 @@ package struct RandomSegments {
             switch random.below(3) {
             case 0: return .last(filter(), olderThan: a, newerThan: nil)
             case 1: return .last(filter(), olderThan: nil, newerThan: a)
-            default: return .last(filter(), olderThan: min(a, b), newerThan: max(a, b))
+            default: return .last(filter(), olderThan: min(a, b), newerThan: max(a, b) + 1000)
             }
         case 9: return score()
         case 10: return standing()
@@ -82,7 +88,10 @@ package struct RandomSegments {
     }
 
     private mutating func length() -> Int64 {
-        random.one(of: [1, 60_000, 3_600_000, Self.day, 3 * Self.day, 30 * Self.day, 90 * Self.day, 400 * Self.day])
+        random.one(of: [
+            isWritable ? 1000 : 1, 60_000, 3_600_000, Self.day, 3 * Self.day, 30 * Self.day, 90 * Self.day,
+            400 * Self.day,
+        ])
     }
 
     private mutating func window() -> Window {
@@ -92,7 +101,7 @@ package struct RandomSegments {
         case 3: .days(random.one(of: [1, 2, 7, 30, 90, 365]))
         default:
             .between(
-                RandomHistory.origin - Int64(random.below(400)) * Self.day,
+                RandomHistory.origin - Int64(3 + random.below(400)) * Self.day,
                 RandomHistory.origin - Int64(random.below(3)) * Self.day)
         }
     }
@@ -121,7 +130,8 @@ package struct RandomSegments {
 
     private mutating func standing() -> Condition {
         let ladder = random.one(of: Standing.Ladder.allCases)
-        return .standing(Standing(ladder, rungs: UInt16(1 + random.below(511))))
+        let count = [6, 9, 4, 3, 5][Standing.Ladder.allCases.firstIndex(of: ladder)!]
+        return .standing(Standing(ladder, rungs: UInt16(1 + random.below(1 << count - 1))))
     }
 
     private mutating func fact() -> Condition {

@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func whatIsNoDocument() {
-        #expect(problems("") == ["model.yaml: must be a mapping of sections, such as engagement:"])
+        #expect(problems("") == ["model.yaml: is empty"])
         #expect(problems("- 1") == ["model.yaml:1:1: must be a mapping of sections, such as engagement:"])
         let broken = problems("engagement: {")
         #expect(broken.count == 1 && broken[0].contains("not YAML"))

@@ -24,10 +24,7 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        let text: String
-        do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
-            throw Failure(.misused, "\(file): cannot be read as UTF-8 text: \(error.localizedDescription)")
-        }
+        let text = try DefinitionFile.text(file)
         let model: ScoringModel
         do throws(DocumentError) { model = try ModelDocument.read(text, path: file) } catch {
             throw Failure(.misused, "\(error)")

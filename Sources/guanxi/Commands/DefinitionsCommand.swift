@@ -6,7 +6,8 @@ import Scoring
 struct DefinitionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "definitions",
-        abstract: "List the versions of the scoring model and the calibration, and how far they are taken over.")
+        abstract: "List the versions of the scoring model and the calibration, and how far they are taken over.",
+        subcommands: [FormatCommand.self, FormsCommand.self, SchemaCommand.self])
 
     @Flag(help: "Print the scoring model in force as a document to edit and apply, each number with its meaning.")
     var document = false

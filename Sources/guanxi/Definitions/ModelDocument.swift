@@ -3,10 +3,10 @@ import Scoring
 import Yams
 
 /// The scoring model as a YAML document: what is not written keeps its default, and every mistake is told at once.
-struct ModelDocument {
+struct ModelDocument: YAMLDocument {
     private(set) var model = ScoringModel.standard
-    private(set) var problems: [Problem] = []
-    private let path: String
+    var problems: [Problem] = []
+    let path: String
     private var places: [String: Place] = [:]
 
     /// - Parameter path: for messages.
@@ -24,18 +24,9 @@ struct ModelDocument {
 
     private init(_ text: String, path: String) {
         self.path = path
-        guard text.utf8.count <= 1 << 20 else {
-            problems.append(Problem("", .document(path), "longer than 1 MiB; a model takes a few KiB"))
-            return
-        }
-        let root: Node?
-        do { root = try Yams.compose(yaml: text) } catch {
-            problems.append(Problem("", Self.place(of: error, path), "not YAML: \(Self.reason(error))"))
-            return
-        }
-        guard let root, case .mapping(let sections) = root else {
-            let place = root.map { self.place($0) } ?? Place.document(path)
-            problems.append(Problem("", place, "must be a mapping of sections, such as engagement:"))
+        guard let root = compose(text) else { return }
+        guard case .mapping(let sections) = root else {
+            problems.append(Problem("", place(root), "must be a mapping of sections, such as engagement:"))
             return
         }
         each(sections, "", accepted: ModelField.sections) { document, section, node in
@@ -60,30 +51,7 @@ struct ModelDocument {
         if problems.isEmpty { checkRelations() }
     }
 
-    // MARK: - The tree
-
-    /// Calls `body` for each pair whose name is accepted; the others are problems.
-    private mutating func each(
-        _ mapping: Node.Mapping, _ prefix: String, accepted: [String],
-        _ body: (inout ModelDocument, String, Node) -> Void
-    ) {
-        for (key, value) in mapping {
-            guard case .scalar(let scalar) = key else {
-                problems.append(Problem(prefix, place(key), "a name must be text"))
-                continue
-            }
-            let name = scalar.string
-            if accepted.contains(name) {
-                body(&self, name, value)
-            } else {
-                let nearest = NearestName.of(name, among: accepted).map { "did you mean \($0)?" }
-                problems.append(
-                    Problem(
-                        prefix + name, place(key),
-                        "unknown name; " + (nearest ?? "accepted: \(accepted.joined(separator: ", "))")))
-            }
-        }
-    }
+    // MARK: - Fields
 
     private mutating func read(_ field: ModelField, _ node: Node) {
         switch field.target {
@@ -205,70 +173,6 @@ struct ModelDocument {
         if !(model.tiers.silver < model.tiers.gold && model.tiers.gold < model.tiers.platinum) {
             problem("tier.platinum", "silver, gold and platinum must ascend")
         }
-    }
-
-    // MARK: - Values
-
-    private mutating func number(_ key: String, _ node: Node, _ range: ClosedRange<Double>) -> Double? {
-        guard let text = scalar(node), let value = Double(text), value.isFinite, range.contains(value),
-            text.allSatisfy({ $0.isASCII && ($0.isNumber || ".-+eE".contains($0)) })
-        else {
-            refuse(key, node, "accepted: a number from \(range.lowerBound) to \(range.upperBound)")
-            return nil
-        }
-        return value
-    }
-
-    private mutating func integer(_ key: String, _ node: Node, _ range: ClosedRange<Int>) -> Int? {
-        guard let text = scalar(node), let value = Int(text), range.contains(value) else {
-            refuse(key, node, "accepted: a whole number from \(range.lowerBound) to \(range.upperBound)")
-            return nil
-        }
-        return value
-    }
-
-    private mutating func refuse(_ key: String, _ node: Node, _ message: String) {
-        problems.append(Problem(key, place(node), value: scalar(node), message))
-    }
-
-    private func scalar(_ node: Node) -> String? {
-        if case .scalar(let scalar) = node { scalar.string } else { nil }
-    }
-
-    private func place(_ node: Node) -> Place {
-        node.mark.map { .file(path: path, line: $0.line, column: $0.column) } ?? .document(path)
-    }
-
-    private static func place(of error: any Error, _ path: String) -> Place {
-        switch error {
-        case YamlError.scanner(_, _, let mark, _), YamlError.parser(_, _, let mark, _),
-            YamlError.composer(_, _, let mark, _):
-            .file(path: path, line: mark.line, column: mark.column)
-        case YamlError.duplicatedKeysInMapping(_, let context):
-            .file(path: path, line: context.mark.line, column: context.mark.column)
-        default: .document(path)
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case YamlError.scanner(_, let problem, _, _), YamlError.parser(_, let problem, _, _),
-            YamlError.composer(_, let problem, _, _):
-            problem
-        case YamlError.duplicatedKeysInMapping(let keys, _): "\(keys.joined(separator: ", ")) given more than once"
-        default: "\(error)"
-        }
-    }
-}
-
-/// Everything that is wrong with a document, at once. Exit code 2.
-struct DocumentError: Error, CustomStringConvertible {
-    let what: String
-    let problems: [Problem]
-
-    var description: String {
-        let heading = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
-        return (["the \(what) has \(heading):"] + problems.map { "  \($0)" }).joined(separator: "\n")
     }
 }
 

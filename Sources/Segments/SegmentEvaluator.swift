@@ -145,18 +145,35 @@ package struct SegmentEvaluator: Sendable {
 
     // MARK: - For explanations
 
-    /// The reading of one condition alone.
-    mutating func reading(
-        of node: Int, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
-    ) -> Reading {
+    /// What each of the conditions comes to, every leaf with what it measured.
+    mutating func readings(
+        of conditions: [Condition], _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
+    ) -> [Condition: Reading] {
         run(profile, evaluation, at: t)
-        var reading = Reading(holds: verdicts[node], changesAt: changes[node])
-        if case .leaf(let leaf) = program.nodes[node] {
-            var subject = Subject(t, judge.calendar)
-            reading = read(leaf, profile, evaluation, &subject)
+        var readings: [Condition: Reading] = [:]
+        for condition in conditions {
+            guard let node = program.nodeOf[condition] else { continue }
+            var reading = Reading(holds: verdicts[node], changesAt: changes[node])
+            if case .leaf(let leaf) = program.nodes[node] {
+                var subject = Subject(t, judge.calendar)
+                reading.value = read(leaf, profile, evaluation, &subject).value
+            }
+            readings[condition] = reading
         }
         reset()
-        return reading
+        return readings
+    }
+
+    mutating func compiledFilters(of condition: Condition) -> [(filter: CompiledFilter, window: Window)] {
+        guard let node = program.nodeOf[condition], case .leaf(let leaf) = program.nodes[node] else { return [] }
+        switch leaf {
+        case .measure(let measure, _): return [(measure.filter, measure.window)]
+        case .ratio(let of, let to, _): return [(of.filter, of.window), (to.filter, to.window)]
+        case .sequence(let steps, _, let window): return steps.map { ($0, window) }
+        case .absent(let after, let then, _): return [(after, .ever), (then, .ever)]
+        case .last(let filter, _, _): return [(filter, .ever)]
+        case .score, .standing, .tag, .attribute, .never: return []
+        }
     }
 }
 

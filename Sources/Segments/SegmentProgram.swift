@@ -12,6 +12,8 @@ package struct SegmentProgram: Sendable {
     let nodes: [Node]
     /// By segment: its root.
     let roots: [Int]
+    /// For explanations: where a condition that was written went.
+    let nodeOf: [Condition: Int]
     /// Every string a filter or a tag names, and its fingerprint.
     let literals: [[UInt8]]
     let fingerprints: [UInt32]
@@ -73,6 +75,7 @@ package struct SegmentProgram: Sendable {
         var compiler = Compiler(self.segments, calibration)
         roots = self.segments.map { compiler.root(of: $0.id) }
         nodes = compiler.nodes
+        nodeOf = compiler.nodeOf
         literals = compiler.literals
         fingerprints = literals.map { StringPool.fingerprint($0.span) }
 
@@ -189,7 +192,7 @@ private struct Compiler {
     private let calibration: Calibration?
     private(set) var nodes: [SegmentProgram.Node] = []
     private(set) var literals: [[UInt8]] = []
-    private var nodeOf: [Condition: Int] = [:]
+    private(set) var nodeOf: [Condition: Int] = [:]
     private var rootOf: [String: Int] = [:]
     private var literalOf: [String: Int] = [:]
 
@@ -212,7 +215,10 @@ private struct Compiler {
         case .all(let children): compiled = .all(children.map { node($0) })
         case .any(let children): compiled = .any(children.map { node($0) })
         case .not(let child): compiled = .not(node(child))
-        case .segment(let id): return root(of: id)
+        case .segment(let id):
+            let root = root(of: id)
+            nodeOf[condition] = root
+            return root
         default: compiled = .leaf(leaf(condition))
         }
         nodes.append(compiled)

@@ -164,3 +164,70 @@ import Testing
         #expect(subject.program.segments.map(\.id) == subject.segments.map(\.id).sorted())
     }
 }
+
+/// Explanations say what evaluation decides.
+@Suite struct ExplanationTests {
+    @Test(arguments: Seeds.all(100)) func theRootIsTheMembership(_ seed: UInt64) throws {
+        let subject = SegmentLawTests.Subject(seed) { $0.segments(8) }
+        var evaluator = SegmentEvaluator(subject.program, by: subject.judge)
+        for days in [0, 1, 40] as [Int64] {
+            let t = RandomHistory.origin + days * 86_400_000
+            let evaluation = Evaluation(
+                subject.profile, at: t, model: .standard, calibration: subject.judge.calibration,
+                calendar: subject.judge.calendar)
+            let membership = evaluator.evaluate(subject.profile, evaluation, at: t)
+            for (index, segment) in subject.program.segments.enumerated() {
+                let explained = evaluator.explain(segment.id, subject.profile, evaluation, at: t)
+                let why = try #require(explained)
+                #expect(why.holds == membership.segments.contains(index), "seed \(seed), \(segment.id)")
+                #expect(why.condition == segment.condition)
+                Self.check(why, subject, t, seed)
+            }
+        }
+        let evaluation = Evaluation(subject.profile, at: 0, model: .standard, calendar: .utc)
+        let nobody = evaluator.explain("nobody", subject.profile, evaluation, at: 0)
+        #expect(nobody == nil)
+    }
+
+    /// Every node of the tree agrees with the text, and what it shows as events it counted.
+    private static func check(
+        _ why: Explanation, _ subject: SegmentLawTests.Subject, _ t: Int64, _ seed: UInt64
+    ) {
+        #expect(why.holds == subject.oracle.holds(why.condition, t), "seed \(seed): \(why.condition)")
+        if case .measure(let measure, _) = why.condition, measure.kind == .count,
+            why.evidence.count < Explanation.most
+        {
+            #expect(Double(why.evidence.count) == why.value, "seed \(seed): \(why.condition)")
+        }
+        #expect(why.shortened == [], "the timeline holds all of it")
+        for child in why.children { check(child, subject, t, seed) }
+    }
+
+    /// What has left the timeline is said where it matters.
+    @Test func whatIsMissingIsSaid() throws {
+        let events = (0..<40).map { Event("v\($0)", .view, at: Int64($0) * 1000) }
+        let profile = SegmentLawTests.profile(events, FoldRules())
+        let views = EventFilter(EventTypeSet([.view]))
+        let segments = [
+            Segment(id: "all", name: "", condition: .measure(Measure(.count, views), Bounds(atLeast: 40))),
+            Segment(
+                id: "new", name: "",
+                condition: .measure(Measure(.count, views, .within(10_000)), Bounds(atLeast: 1))),
+            Segment(
+                id: "old", name: "",
+                condition: .measure(Measure(.count, views, .within(3_600_000)), Bounds(atMost: 31))),
+        ]
+        let judge = Judge(model: .standard, calibration: nil, calendar: .utc)
+        var evaluator = SegmentEvaluator(SegmentProgram(segments), by: judge)
+        let evaluation = Evaluation(profile, at: 40_000, model: .standard, calendar: .utc)
+        func why(_ id: String) throws -> Explanation {
+            let why = evaluator.explain(id, profile, evaluation, at: 40_000)
+            return try #require(why)
+        }
+        #expect(try why("all").value == 40)
+        #expect(try why("all").shortened == [])
+        #expect(try why("new").shortened == [])
+        #expect(try why("old").shortened == [.view])
+        #expect(try why("new").evidence.map(\.time) == stride(from: 39_000, through: 31_000, by: -1000).map { $0 })
+    }
+}

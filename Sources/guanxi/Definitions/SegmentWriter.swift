@@ -62,7 +62,7 @@ struct SegmentWriter {
     }
 
     /// A condition without others below it, on one line.
-    private func leaf(_ condition: Condition) -> String {
+    func leaf(_ condition: Condition) -> String {
         switch condition {
         case .measure(let measure, let bounds):
             return "\(name(measure)): {\((parts(measure) + parts(bounds, measure.kind)).joined(separator: ", "))}"

@@ -1,0 +1,110 @@
+import Interactions
+import Profiles
+import Scoring
+
+/// Why somebody is in a segment or not: the tree as it was written, each condition with what it came to.
+package struct Explanation: Equatable, Sendable {
+    /// An event a condition looked at.
+    package struct Evidence: Equatable, Sendable {
+        package var type: EventType
+        /// Unix ms.
+        package var time: Int64
+        /// Its place in the profile's timeline.
+        package var index: Int
+    }
+
+    package var condition: Condition
+    package var holds: Bool
+    /// What was measured, in the unit of the bounds: a number, a sum, a ratio, milliseconds of age, a score, a rung.
+    package var value: Double?
+    /// The first instant (Unix ms) at which time alone may change it; `.max` if none.
+    package var changesAt: Int64
+    /// The events it looked at, newest first, at most `Explanation.most`.
+    package var evidence: [Evidence] = []
+    /// Types of which events that belong here have left the timeline: what was measured is a bound.
+    package var shortened: [EventType] = []
+    package var children: [Explanation] = []
+
+    package static let most = 20
+}
+
+extension SegmentEvaluator {
+    /// Why a person is a member of a segment at instant `t`, or not.
+    ///
+    /// - Parameter evaluation: of the profile at `t`, by the same judge.
+    /// - Returns: nil where the program has no such segment. The root holds where `evaluate` says member.
+    package mutating func explain(
+        _ id: String, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
+    ) -> Explanation? {
+        guard let segment = program.segments.first(where: { $0.id == id }) else { return nil }
+        var conditions: [Condition] = []
+        collect(segment.condition, into: &conditions)
+        let readings = readings(of: conditions, profile, evaluation, at: t)
+        return explanation(of: segment.condition, readings, profile, t)
+    }
+
+    private func children(of condition: Condition) -> [Condition] {
+        switch condition {
+        case .all(let children), .any(let children): children
+        case .not(let child): [child]
+        case .segment(let id): program.segments.filter { $0.id == id }.map(\.condition)
+        default: []
+        }
+    }
+
+    private func collect(_ condition: Condition, into conditions: inout [Condition]) {
+        conditions.append(condition)
+        for child in children(of: condition) { collect(child, into: &conditions) }
+    }
+
+    private mutating func explanation(
+        of condition: Condition, _ readings: [Condition: Reading], _ profile: borrowing Profile, _ t: Int64
+    ) -> Explanation {
+        let reading = readings[condition]!
+        var result = Explanation(
+            condition: condition, holds: reading.holds, value: reading.value, changesAt: reading.changesAt)
+        for child in children(of: condition) {
+            result.children.append(explanation(of: child, readings, profile, t))
+        }
+        let subject = Subject(t, judge.calendar)
+        let entries = profile.entries
+        for (filter, window) in compiledFilters(of: condition) {
+            each(filter, window, profile, subject) { index, _ in
+                result.evidence.append(
+                    Explanation.Evidence(type: entries[index].type, time: entries[index].time, index: index))
+            }
+            for type in filter.typeList where !result.shortened.contains(type) {
+                if let since = profile.exactSince(type), reaches(window, back: since, subject, condition) {
+                    result.shortened.append(type)
+                }
+            }
+        }
+        result.evidence.sort { ($0.time, $0.index) > ($1.time, $1.index) }
+        result.evidence.removeLast(max(0, result.evidence.count - Explanation.most))
+        return result
+    }
+
+    /// Whether a window goes back to what has left the timeline, and the condition cannot do with its sums.
+    private func reaches(_ window: Window, back since: Int64, _ subject: Subject, _ condition: Condition) -> Bool {
+        if case .measure(let measure, _) = condition, measure.filter.restrictions.isEmpty {
+            switch (measure.kind, window) {
+            case (.count, .days), (.amount, .days), (.quantity, .days), (.duration, .days), (.distinctDays, .days),
+                (.count, .ever), (.amount, .ever), (.quantity, .ever), (.duration, .ever):
+                return false
+            default: break
+            }
+        }
+        switch window {
+        case .ever:
+            // The newest of all is in the timeline unless a restriction passed it over.
+            if case .last(let filter, _, _) = condition { return !filter.restrictions.isEmpty }
+            if case .absent(let after, let then, _) = condition {
+                return !after.restrictions.isEmpty || !then.restrictions.isEmpty
+            }
+            return true
+        case .within(let length): return since > subject.t.saturatingAdd(-length)
+        case .days(let days): return subject.calendar.day(since) > subject.today - days
+        case .between(let start, _, _): return since >= start
+        }
+    }
+}

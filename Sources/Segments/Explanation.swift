@@ -66,6 +66,11 @@ extension SegmentEvaluator {
         for child in children(of: condition) {
             result.children.append(explanation(of: child, readings, profile, t))
         }
+        if case .segment = condition {
+            // The condition of the segment below it says the rest.
+            result.value = nil
+            return result
+        }
         let subject = Subject(t, judge.calendar)
         let entries = profile.entries
         for (filter, window) in compiledFilters(of: condition) {

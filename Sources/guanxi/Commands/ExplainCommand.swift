@@ -134,7 +134,9 @@ struct Reason {
         case .absent, .last: return Written.span(value / 1000)
         case .measure(let measure, _) where measure.kind != .amount && measure.kind != .duration:
             return Written.count(Int(value))
-        default: return Written.decimal(value, places: 2)
+        default:
+            let isWhole = value == value.rounded() && abs(value) < 1e15
+            return isWhole ? Written.count(Int(value)) : Written.decimal(value, places: 2)
         }
     }
 

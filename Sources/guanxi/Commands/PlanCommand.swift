@@ -118,7 +118,10 @@ struct SegmentPlan {
         for size in sizes {
             let share =
                 people == 0 ? "" : "\(Written.decimal(100 * Double(size.members) / Double(people), places: 1)) %"
-            table.append([size.segment.id, size.segment.name, Written.count(size.members), share])
+            table.append([
+                size.segment.id, size.segment.name == size.segment.id ? "" : size.segment.name,
+                Written.count(size.members), share,
+            ])
         }
         var lines = [table.text]
         for size in sizes where !size.sample.isEmpty {

@@ -35,8 +35,9 @@ extension SegmentEvaluator {
     ) {
         for type in filter.typeList {
             // Newest first: what is older than the window ends the search.
-            var index = profile.range(of: type).upperBound
-            while index > 0, profile.entries[index - 1].type == type {
+            let range = ranges[Int(type.rawValue)]
+            var index = range.upperBound
+            while index > range.lowerBound {
                 index -= 1
                 let entry = profile.entries[index]
                 let exit: Int64
@@ -44,13 +45,13 @@ extension SegmentEvaluator {
                 case .ever: exit = .max
                 case .within(let length):
                     exit = entry.time.saturatingAdd(length)
-                    if exit <= subject.t { index = 0; continue }
+                    if exit <= subject.t { index = range.lowerBound; continue }
                 case .days(let days):
                     let day = subject.calendar.day(entry.time)
-                    if day <= subject.today - days { index = 0; continue }
+                    if day <= subject.today - days { index = range.lowerBound; continue }
                     exit = Int64(day + days)
                 case .between(let start, let end, _):
-                    if entry.time < start { index = 0; continue }
+                    if entry.time < start { index = range.lowerBound; continue }
                     if entry.time >= end { continue }
                     exit = .max
                 }
@@ -63,9 +64,9 @@ extension SegmentEvaluator {
 
     mutating func read(
         _ measure: borrowing CompiledMeasure, _ bounds: Bounds<Int64>, _ profile: borrowing Profile,
-        _ subject: inout Subject
+        _ subject: Subject
     ) -> Reading {
-        let total = gather(measure, profile, &subject)
+        let total = gather(measure, profile, subject)
         var reading = Reading(holds: bounds.contains(total), value: measure.kind.shown(total))
         // What can only shrink does not come up to a bound again.
         let isStuck = !reading.holds && bounds.atLeast.map { total < $0 } ?? false && measure.kind != .quantity
@@ -85,12 +86,12 @@ extension SegmentEvaluator {
 
     mutating func read(
         _ of: borrowing CompiledMeasure, _ to: borrowing CompiledMeasure, _ bounds: Bounds<Double>,
-        _ profile: borrowing Profile, _ subject: inout Subject
+        _ profile: borrowing Profile, _ subject: Subject
     ) -> Reading {
-        var counts = (gather(of, profile, &subject), Int64(0))
+        var counts = (gather(of, profile, subject), Int64(0))
         // Named by whose they are; the two windows may be of different kinds, so all are instants.
         var steps = exits.map { Exit(key: instant($0.key, of.window, subject), value: $0.value, name: 0) }
-        counts.1 = gather(to, profile, &subject)
+        counts.1 = gather(to, profile, subject)
         steps += exits.map { Exit(key: instant($0.key, to.window, subject), value: $0.value, name: 1) }
         func quotient() -> Double? {
             counts.1 == 0 ? nil : of.kind.shown(counts.0) / to.kind.shown(counts.1)
@@ -115,27 +116,31 @@ extension SegmentEvaluator {
 
     /// The measure now; `exits` then says what leaves it, and when.
     private mutating func gather(
-        _ measure: borrowing CompiledMeasure, _ profile: borrowing Profile, _ subject: inout Subject
+        _ measure: borrowing CompiledMeasure, _ profile: borrowing Profile, _ subject: Subject
     ) -> Int64 {
         exits.removeAll(keepingCapacity: true)
         var found: [Exit] = []
         swap(&found, &exits)
         let kind = measure.kind
-        let purchases = profile.range(of: .purchase)
-        if kind == .amount, measure.filter.types.contains(.purchase), subject.nets == nil, !purchases.isEmpty {
-            var nets = [Int64](repeating: 0, count: purchases.count)
-            for purchase in profile.netPurchases() { nets[purchase.index - purchases.lowerBound] = purchase.net }
-            subject.nets = nets
+        let purchases = ranges[Int(EventType.purchase.rawValue)]
+        var nets: [Int64] = []
+        if kind == .amount, measure.filter.types.contains(.purchase), !purchases.isEmpty {
+            if self.nets.isEmpty {
+                self.nets = [Int64](repeating: 0, count: purchases.count)
+                for purchase in profile.netPurchases() {
+                    self.nets[purchase.index - purchases.lowerBound] = purchase.net
+                }
+            }
+            nets = self.nets
         }
-        let asked = subject
         let entries = profile.entries
-        each(measure.filter, measure.window, profile, asked) { index, exit in
+        each(measure.filter, measure.window, profile, subject) { index, exit in
             let entry = entries[index]
             switch kind {
             case .count: found.append(Exit(key: exit, value: 1))
             case .amount:
                 let isNetted = entry.type == .purchase
-                let amount = isNetted ? asked.nets![index - purchases.lowerBound] : entry.amount
+                let amount = isNetted ? nets[index - purchases.lowerBound] : entry.amount
                 found.append(Exit(key: exit, value: amount))
             case .quantity: found.append(Exit(key: exit, value: Int64(entry.quantity)))
             case .duration: found.append(Exit(key: exit, value: entry.duration))
@@ -143,10 +148,10 @@ extension SegmentEvaluator {
                 let name = dimension.value(of: entry)
                 if name != StringPool.absent { found.append(Exit(key: exit, value: 1, name: Int64(name))) }
             case .distinctDays:
-                found.append(Exit(key: exit, value: 1, name: Int64(asked.calendar.day(entry.time))))
+                found.append(Exit(key: exit, value: 1, name: Int64(subject.calendar.day(entry.time))))
             }
         }
-        if measure.filter.tests.isEmpty { addDeparted(measure, profile, asked, to: &found) }
+        if measure.filter.tests.isEmpty { addDeparted(measure, profile, subject, to: &found) }
         switch kind {
         case .distinct, .distinctDays: Self.keepLastOfEachName(&found)
         default: break
@@ -216,7 +221,7 @@ extension SegmentEvaluator {
     /// Of all chains the one that began last decides: it is the last to leave the window.
     mutating func read(
         _ steps: [CompiledFilter], _ gap: Int64, _ window: Window, _ profile: borrowing Profile,
-        _ subject: inout Subject
+        _ subject: Subject
     ) -> Reading {
         struct Match {
             var moment: Moment
@@ -253,9 +258,10 @@ extension SegmentEvaluator {
     mutating func newest(_ filter: borrowing CompiledFilter, _ profile: borrowing Profile) -> Moment? {
         var newest: Moment?
         for type in filter.typeList {
-            var index = profile.range(of: type).upperBound
+            let range = ranges[Int(type.rawValue)]
+            var index = range.upperBound
             var isFound = false
-            while !isFound, index > 0, profile.entries[index - 1].type == type {
+            while !isFound, index > range.lowerBound {
                 index -= 1
                 let entry = profile.entries[index]
                 if !matches(entry, filter, profile.strings) { continue }

@@ -30,8 +30,16 @@ package struct SegmentEvaluator: Sendable {
     private var verdicts: [Bool]
     private var changes: [Int64]
     private var active: NodeSet
-    /// What only the person asked about knows.
+
+    // What is known of the person asked about, computed at most once.
     var names: Names
+    /// By raw value of the type: its events in the timeline.
+    var ranges = [Range<Int>](repeating: 0..<0, count: EventType.tableSize)
+    /// Net amounts of the purchases of the timeline, by their place among them; empty until asked for.
+    var nets: [Int64] = []
+    /// A day later: what the scores will have come to.
+    var tomorrow: Evaluation?
+    /// What leaves the window of the measure at hand.
     var exits: [Exit] = []
 
     package init(_ program: SegmentProgram, by judge: Judge) {
@@ -69,8 +77,8 @@ package struct SegmentEvaluator: Sendable {
     }
 
     private mutating func run(_ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64) {
-        names.forget()
-        var subject = Subject(t, judge.calendar)
+        prepare(profile)
+        let subject = Subject(t, judge.calendar)
         active = program.always
         let types = profile.types
         for type in EventType.allCases where types.contains(type) {
@@ -83,7 +91,7 @@ package struct SegmentEvaluator: Sendable {
                 rest &= rest - 1
                 switch program.nodes[index] {
                 case .leaf(let leaf):
-                    let reading = read(leaf, profile, evaluation, &subject)
+                    let reading = read(leaf, profile, evaluation, subject)
                     verdicts[index] = reading.holds
                     changes[index] = reading.changesAt
                 case .not(let child):
@@ -93,6 +101,21 @@ package struct SegmentEvaluator: Sendable {
                 case .any(let children): combine(children, into: index, isAll: false)
                 }
             }
+        }
+    }
+
+    private mutating func prepare(_ profile: borrowing Profile) {
+        names.forget()
+        nets.removeAll(keepingCapacity: true)
+        tomorrow = nil
+        for type in ranges.indices { ranges[type] = 0..<0 }
+        var start = 0
+        while start < profile.entries.count {
+            let type = profile.entries[start].type
+            var end = start + 1
+            while end < profile.entries.count, profile.entries[end].type == type { end += 1 }
+            ranges[Int(type.rawValue)] = start..<end
+            start = end
         }
     }
 
@@ -127,15 +150,15 @@ package struct SegmentEvaluator: Sendable {
 
     private mutating func read(
         _ leaf: SegmentProgram.Leaf, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation,
-        _ subject: inout Subject
+        _ subject: Subject
     ) -> Reading {
         switch leaf {
-        case .measure(let measure, let bounds): return read(measure, bounds, profile, &subject)
-        case .ratio(let of, let to, let bounds): return read(of, to, bounds, profile, &subject)
-        case .sequence(let steps, let gap, let window): return read(steps, gap, window, profile, &subject)
+        case .measure(let measure, let bounds): return read(measure, bounds, profile, subject)
+        case .ratio(let of, let to, let bounds): return read(of, to, bounds, profile, subject)
+        case .sequence(let steps, let gap, let window): return read(steps, gap, window, profile, subject)
         case .absent(let after, let then, let length): return readAbsent(after, then, length, profile, subject)
         case .last(let filter, let older, let newer): return readLast(filter, older, newer, profile, subject)
-        case .score(let score, let threshold): return read(score, threshold, profile, evaluation, &subject)
+        case .score(let score, let threshold): return read(score, threshold, profile, evaluation, subject)
         case .standing(let standing): return read(standing, evaluation)
         case .tag(let name, let exists): return readTag(name, exists, profile)
         case .attribute(let name, let test): return readAttribute(name, test, profile)
@@ -155,8 +178,8 @@ package struct SegmentEvaluator: Sendable {
             guard let node = program.nodeOf[condition] else { continue }
             var reading = Reading(holds: verdicts[node], changesAt: changes[node])
             if case .leaf(let leaf) = program.nodes[node] {
-                var subject = Subject(t, judge.calendar)
-                reading.value = read(leaf, profile, evaluation, &subject).value
+                let subject = Subject(t, judge.calendar)
+                reading.value = read(leaf, profile, evaluation, subject).value
             }
             readings[condition] = reading
         }
@@ -177,15 +200,11 @@ package struct SegmentEvaluator: Sendable {
     }
 }
 
-/// Where a person is looked at from, and what is computed of them at most once.
+/// Where a person is looked at from.
 struct Subject {
     let t: Int64
     let today: Int
     let calendar: LocalCalendar
-    /// Net amounts of the purchases of the timeline, by their place among them; nil until asked for.
-    var nets: [Int64]?
-    /// A day later: what the scores will have come to.
-    var tomorrow: Evaluation?
 
     init(_ t: Int64, _ calendar: LocalCalendar) {
         self.t = t

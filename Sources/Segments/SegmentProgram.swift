@@ -33,7 +33,8 @@ package struct SegmentProgram: Sendable {
         case leaf(Leaf)
     }
 
-    enum Leaf: Sendable {
+    /// Indirect: a node is moved as one word.
+    indirect enum Leaf: Sendable {
         case measure(CompiledMeasure, Bounds<Int64>)
         case ratio(CompiledMeasure, CompiledMeasure, Bounds<Double>)
         case sequence([CompiledFilter], gap: Int64, Window)

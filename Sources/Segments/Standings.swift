@@ -9,7 +9,7 @@ extension SegmentEvaluator {
 
     mutating func read(
         _ score: Score, _ threshold: SegmentProgram.Threshold, _ profile: borrowing Profile,
-        _ evaluation: borrowing Evaluation, _ subject: inout Subject
+        _ evaluation: borrowing Evaluation, _ subject: Subject
     ) -> Reading {
         let value = score.value(evaluation)
         var reading = Reading(holds: threshold.holds(value), value: value)
@@ -27,9 +27,10 @@ extension SegmentEvaluator {
         case .turns: reading.changesAt = min(midnight, nextAskLeaves(profile, subject.t))
         case .falls where threshold.side(value) == .below || (reading.holds && threshold.reaches(0)): break
         case .rises where threshold.side(value) == .above || (reading.holds && !threshold.hasTop): break
-        case .settles where reading.holds && threshold.holds(Self.settled): break
+        // What is between two values is on their side where both are on the same.
+        case .settles where threshold.side(value) == threshold.side(Self.settled): break
         case .falls, .rises, .settles:
-            reading.changesAt = crossing(score, threshold, threshold.side(value), profile, &subject)
+            reading.changesAt = crossing(score, threshold, threshold.side(value), profile, subject)
             // What lies ahead does not fade yet, so until then good and bad do not fade alike.
             if score.drift == .settles, profile.newest > subject.t {
                 reading.changesAt = min(reading.changesAt, profile.newest)
@@ -43,18 +44,17 @@ extension SegmentEvaluator {
 
     /// The first millisecond of the next day at which a score that moves one way is on another side; the end of that
     /// day where it is not, when it is looked at again anyway.
-    private func crossing(
+    private mutating func crossing(
         _ score: Score, _ threshold: SegmentProgram.Threshold, _ side: SegmentProgram.Threshold.Side,
-        _ profile: borrowing Profile, _ subject: inout Subject
+        _ profile: borrowing Profile, _ subject: Subject
     ) -> Int64 {
         func evaluation(_ t: Int64, _ profile: borrowing Profile) -> Evaluation {
             Evaluation(
                 profile, at: t, model: judge.model, calibration: judge.calibration, calendar: judge.calendar)
         }
         let end = subject.t.saturatingAdd(LocalCalendar.dayLength)
-        let tomorrow = subject.tomorrow ?? evaluation(end, profile)
-        subject.tomorrow = tomorrow
-        if threshold.side(score.value(tomorrow)) == side { return end }
+        if tomorrow == nil { tomorrow = evaluation(end, profile) }
+        if threshold.side(score.value(tomorrow!)) == side { return end }
         var (same, other) = (subject.t, end)
         while other - same > 1 {
             let middle = same + (other - same) / 2

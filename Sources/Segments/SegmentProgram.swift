@@ -23,8 +23,6 @@ package struct SegmentProgram: Sendable {
     let always: NodeSet
     /// By node: its verdict on somebody who has none of what it reads, which time does not change.
     let vacant: [Bool]
-    /// By event type: the segments that may change when an event of it is folded.
-    let woken: [SegmentSet]
 
     enum Node: Sendable {
         case all([Int])
@@ -92,13 +90,7 @@ package struct SegmentProgram: Sendable {
             if other { always.insert(index) }
             vacant.append(Self.vacantVerdict(node, vacant))
         }
-        var woken = [SegmentSet](repeating: SegmentSet(count: roots.count), count: EventType.tableSize)
-        for (segment, root) in roots.enumerated() {
-            for type in EventType.allCases where reads[root].types.contains(type) || reads[root].other {
-                woken[Int(type.rawValue)].insert(segment)
-            }
-        }
-        (self.readers, self.always, self.vacant, self.woken) = (readers, always, vacant, woken)
+        (self.readers, self.always, self.vacant) = (readers, always, vacant)
     }
 
     private static func reads(
@@ -164,11 +156,9 @@ package struct SegmentSet: Hashable, Sendable {
 
     package func contains(_ index: Int) -> Bool { words[index / 64] >> UInt64(index % 64) & 1 == 1 }
     package mutating func insert(_ index: Int) { words[index / 64] |= 1 << UInt64(index % 64) }
-    package mutating func remove(_ index: Int) { words[index / 64] &= ~(1 << UInt64(index % 64)) }
     package mutating func formUnion(_ other: SegmentSet) {
         for index in words.indices { words[index] |= other.words[index] }
     }
-    package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
     /// Ascending.
     package var indices: [Int] {

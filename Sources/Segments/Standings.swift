@@ -27,14 +27,15 @@ extension SegmentEvaluator {
         case .turns: reading.changesAt = min(midnight, nextAskLeaves(profile, subject.t))
         case .falls where threshold.side(value) == .below || (reading.holds && threshold.reaches(0)): break
         case .rises where threshold.side(value) == .above || (reading.holds && !threshold.hasTop): break
+        // What lies ahead does not fade yet: up to the next such event it is another curve, though it goes one way too.
+        case .settles where profile.newest > subject.t:
+            let next = profile.entries.reduce(profile.newest) { $1.time > subject.t ? min($0, $1.time) : $0 }
+            reading.changesAt = crossing(
+                score, threshold, from: threshold.side(value), profile, subject, before: next)
         // What is between two values is on their side where both are on the same.
         case .settles where threshold.side(value) == threshold.side(Self.settled): break
         case .falls, .rises, .settles:
-            reading.changesAt = crossing(score, threshold, threshold.side(value), profile, subject)
-            // What lies ahead does not fade yet, so until then good and bad do not fade alike.
-            if score.drift == .settles, profile.newest > subject.t {
-                reading.changesAt = min(reading.changesAt, profile.newest)
-            }
+            reading.changesAt = crossing(score, threshold, from: threshold.side(value), profile, subject)
         }
         return reading
     }
@@ -42,29 +43,28 @@ extension SegmentEvaluator {
     /// Where trust and satisfaction go when nothing happens.
     private static let settled = 50.0
 
-    /// The first millisecond of the next day at which a score that moves one way is on another side; the end of that
-    /// day where it is not, when it is looked at again anyway.
+    /// The first millisecond of the next day, or before an instant, at which a score that moves one way is on another
+    /// side; the end of that time where it is not: then it is looked at again.
     private mutating func crossing(
-        _ score: Score, _ threshold: SegmentProgram.Threshold, _ side: SegmentProgram.Threshold.Side,
-        _ profile: borrowing Profile, _ subject: Subject
+        _ score: Score, _ threshold: SegmentProgram.Threshold, from now: SegmentProgram.Threshold.Side,
+        _ profile: borrowing Profile, _ subject: Subject, before limit: Int64 = .max
     ) -> Int64 {
-        func evaluation(_ t: Int64, _ profile: borrowing Profile) -> Evaluation {
-            Evaluation(
-                profile, at: t, model: judge.model, calibration: judge.calibration, calendar: judge.calendar)
+        func side(_ evaluation: borrowing Evaluation) -> SegmentProgram.Threshold.Side {
+            threshold.side(score.value(evaluation))
         }
-        let end = subject.t.saturatingAdd(LocalCalendar.dayLength)
-        if tomorrow == nil { tomorrow = evaluation(end, profile) }
-        if threshold.side(score.value(tomorrow!)) == side { return end }
-        var (same, other) = (subject.t, end)
+        let day = subject.t.saturatingAdd(LocalCalendar.dayLength)
+        if tomorrow == nil, limit >= day { tomorrow = evaluation(profile, at: day) }
+        var (same, other) = (subject.t, min(day, limit))
+        if side(limit >= day ? tomorrow! : evaluation(profile, at: limit)) == now { return other }
         while other - same > 1 {
             let middle = same + (other - same) / 2
-            if threshold.side(score.value(evaluation(middle, profile))) == side {
-                same = middle
-            } else {
-                other = middle
-            }
+            if side(evaluation(profile, at: middle)) == now { same = middle } else { other = middle }
         }
         return other
+    }
+
+    private func evaluation(_ profile: borrowing Profile, at t: Int64) -> Evaluation {
+        Evaluation(profile, at: t, model: judge.model, calibration: judge.calibration, calendar: judge.calendar)
     }
 
     private func nextAskLeaves(_ profile: borrowing Profile, _ t: Int64) -> Int64 {

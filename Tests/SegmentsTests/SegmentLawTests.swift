@@ -102,6 +102,7 @@ import Testing
         var subject = Subject(seed) { [Segment(id: "s", name: "", condition: $0.condition(depth: $0.random.below(3)))] }
         var evaluator = SegmentEvaluator(subject.program, by: subject.judge)
         let candidates = subject.candidates
+        // Up to ten days before the newest event can be: some lie ahead.
         var t = RandomHistory.origin - Int64(subject.random.below(100)) * 8_640_000
         for _ in 0..<40 {
             let now = subject.membership(at: t, &evaluator)

@@ -86,7 +86,7 @@ package struct PointsAccount: Equatable, Sendable {
     /// Cuts both lists to their limits: the oldest days go, and the oldest moves are added up.
     ///
     /// - Returns: how many entries that cost.
-    mutating func limit(_ limits: Limits) -> Int {
+    package mutating func limit(_ limits: Limits) -> Int {
         let before = days.count + moves.count
         if days.count > limits.pointsDays { days.removeFirst(days.count - limits.pointsDays) }
         // A withdrawal that is forgotten would give its points back; added to the next of its kind it is granted or

@@ -21,6 +21,7 @@ extension Profile {
         settle(before: firstDay, model, rules.calendar)
         // No withdrawal that is still open may touch what was gone on the first of these days.
         points.forgetDays(before: firstDay - model.pointsLife + 1)
+        dropped += Int64(points.limit(rules.limits))
     }
 
     /// Withdrawals before the local day take what they get for good, in timeline order.

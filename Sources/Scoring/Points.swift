@@ -72,7 +72,8 @@ struct Withdrawal {
     /// Nil where the move gives.
     init?(_ move: PointsAccount.Move) {
         isRedemption = move.type == .pointsRedeem
-        points = isRedemption ? move.quantity : -move.quantity
+        // The least integer has no opposite; no sum of adjustments comes near it.
+        points = isRedemption ? move.quantity : -max(move.quantity, -.max)
         moment = move.moment
         if points <= 0 { return nil }
     }

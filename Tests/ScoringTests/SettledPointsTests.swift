@@ -156,6 +156,20 @@ import Testing
         #expect(result.pointsBalance == 500)
     }
 
+    /// Days too: the oldest go first.
+    @Test func daysStayBounded() {
+        var rules = FoldRules(keep: 1)
+        rules.limits.pointsDays = 50
+        let batch = Event.batch(Event.numbered(Self.reviews(0...300) + [.on(690, .view)]))
+        var fold = Fold(Profile(), rules)
+        for event in batch.interactions { fold.apply(event, bytes: batch.bytes.span) }
+        var profile = fold.finish()
+        profile.age(by: .standard, rules)
+        #expect(profile.points.days.count == 50)
+        #expect(profile.points.days.last.map { Int($0.day) } == LocalCalendar.utc.day(.day(290)))
+        #expect(profile.dropped > 0, "and says that it has")
+    }
+
     /// Two profiles of one person keep what either has settled.
     @Test func mergingKeepsWhatWasSettled() {
         let rules = FoldRules()

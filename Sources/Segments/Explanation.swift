@@ -37,10 +37,11 @@ extension SegmentEvaluator {
         _ id: String, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
     ) -> Explanation? {
         guard let segment = program.segments.first(where: { $0.id == id }) else { return nil }
-        var conditions: [Condition] = []
+        var conditions: Set<Condition> = []
         collect(segment.condition, into: &conditions)
         let readings = readings(of: conditions, profile, evaluation, at: t)
-        return explanation(of: segment.condition, readings, profile, t)
+        var told: Set<String> = []
+        return explanation(of: segment.condition, readings, profile, t, &told)
     }
 
     private func children(of condition: Condition) -> [Condition] {
@@ -52,24 +53,25 @@ extension SegmentEvaluator {
         }
     }
 
-    private func collect(_ condition: Condition, into conditions: inout [Condition]) {
-        conditions.append(condition)
+    private func collect(_ condition: Condition, into conditions: inout Set<Condition>) {
+        if !conditions.insert(condition).inserted { return }
         for child in children(of: condition) { collect(child, into: &conditions) }
     }
 
     private mutating func explanation(
-        of condition: Condition, _ readings: [Condition: Reading], _ profile: borrowing Profile, _ t: Int64
+        of condition: Condition, _ readings: [Condition: Reading], _ profile: borrowing Profile, _ t: Int64,
+        _ told: inout Set<String>
     ) -> Explanation {
         let reading = readings[condition]!
         var result = Explanation(
             condition: condition, holds: reading.holds, value: reading.value, changesAt: reading.changesAt)
-        for child in children(of: condition) {
-            result.children.append(explanation(of: child, readings, profile, t))
-        }
-        if case .segment = condition {
-            // The condition of the segment below it says the rest.
+        if case .segment(let id) = condition {
+            // The condition of the segment below it says the rest, once: named again, it was told.
             result.value = nil
-            return result
+            if !told.insert(id).inserted { return result }
+        }
+        for child in children(of: condition) {
+            result.children.append(explanation(of: child, readings, profile, t, &told))
         }
         let subject = Subject(t, judge.calendar)
         let entries = profile.entries

@@ -49,6 +49,41 @@ package indirect enum Condition: Hashable, Sendable {
     case segment(String)
 }
 
+extension Condition {
+    /// The segments it names, as often as it names them; not those that they name.
+    package var named: [String] {
+        switch self {
+        case .all(let children), .any(let children): children.flatMap(\.named)
+        case .not(let child): child.named
+        case .segment(let id): [id]
+        default: []
+        }
+    }
+}
+
+extension [Segment] {
+    /// Each after all that it names; what is or names a cycle is left out.
+    package var inOrder: [Segment] {
+        var waiting: [Int] = []
+        var named: [String: [Int]] = [:]
+        for (index, segment) in enumerated() {
+            let ids = Set(segment.condition.named)
+            waiting.append(ids.count)
+            for id in ids { named[id, default: []].append(index) }
+        }
+        var result: [Segment] = []
+        var ready = indices.filter { waiting[$0] == 0 }
+        while let index = ready.popLast() {
+            result.append(self[index])
+            for next in named[self[index].id] ?? [] {
+                waiting[next] -= 1
+                if waiting[next] == 0 { ready.append(next) }
+            }
+        }
+        return result
+    }
+}
+
 /// Inclusive; at least one is given.
 package struct Bounds<Value: Comparable & Hashable & Sendable>: Hashable, Sendable {
     package var atLeast: Value?

@@ -170,7 +170,7 @@ package struct SegmentEvaluator: Sendable {
 
     /// What each of the conditions comes to, every leaf with what it measured.
     mutating func readings(
-        of conditions: [Condition], _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
+        of conditions: Set<Condition>, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
     ) -> [Condition: Reading] {
         run(profile, evaluation, at: t)
         var readings: [Condition: Reading] = [:]

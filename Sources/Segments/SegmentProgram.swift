@@ -71,8 +71,9 @@ package struct SegmentProgram: Sendable {
     /// - Parameter segments: checked: ids are distinct, references exist and form no cycle.
     package init(_ segments: [Segment], calibration: Calibration? = nil) {
         self.segments = segments.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
-        var compiler = Compiler(self.segments, calibration)
-        roots = self.segments.map { compiler.root(of: $0.id) }
+        var compiler = Compiler(calibration)
+        for segment in self.segments.inOrder { compiler.add(segment) }
+        roots = self.segments.map { compiler.rootOf[$0.id]! }
         nodes = compiler.nodes
         nodeOf = compiler.nodeOf
         literals = compiler.literals
@@ -179,25 +180,17 @@ typealias NodeSet = SegmentSet
 // MARK: - Compiling
 
 private struct Compiler {
-    private let byID: [String: Segment]
     private let calibration: Calibration?
     private(set) var nodes: [SegmentProgram.Node] = []
     private(set) var literals: [[UInt8]] = []
     private(set) var nodeOf: [Condition: Int] = [:]
-    private var rootOf: [String: Int] = [:]
+    private(set) var rootOf: [String: Int] = [:]
     private var literalOf: [String: Int] = [:]
 
-    init(_ segments: [Segment], _ calibration: Calibration?) {
-        byID = Dictionary(segments.map { ($0.id, $0) }) { first, _ in first }
-        self.calibration = calibration
-    }
+    init(_ calibration: Calibration?) { self.calibration = calibration }
 
-    mutating func root(of id: String) -> Int {
-        if let known = rootOf[id] { return known }
-        let root = node(byID[id]!.condition)
-        rootOf[id] = root
-        return root
-    }
+    /// Compiles a segment after all it names.
+    mutating func add(_ segment: Segment) { rootOf[segment.id] = node(segment.condition) }
 
     private mutating func node(_ condition: Condition) -> Int {
         if let known = nodeOf[condition] { return known }
@@ -207,9 +200,8 @@ private struct Compiler {
         case .any(let children): compiled = .any(children.map { node($0) })
         case .not(let child): compiled = .not(node(child))
         case .segment(let id):
-            let root = root(of: id)
-            nodeOf[condition] = root
-            return root
+            nodeOf[condition] = rootOf[id]!
+            return rootOf[id]!
         default: compiled = .leaf(leaf(condition))
         }
         nodes.append(compiled)

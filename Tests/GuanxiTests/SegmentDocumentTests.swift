@@ -294,6 +294,25 @@ import Testing
         #expect(problems(many(Segment.most + 1)).contains { $0.contains("are 1001; at most 1000") })
     }
 
+    /// A thousand segments, each naming the two before it: as many ways through them as there are atoms in the world.
+    @Test func manyWaysAreWalkedOnce() throws {
+        let text =
+            "segments:\n  - {id: s0, when: {tag: {name: x}}}\n  - {id: s1, when: {segment: s0}}\n"
+            + (2..<Segment.most).map { number in
+                "  - {id: s\(number), when: {any: [{segment: s\(number - 1)}, {segment: s\(number - 2)}]}}\n"
+            }.joined()
+        let document = try read(text)
+        let program = SegmentProgram(document.segments)
+        let judge = Judge(model: .standard, calibration: nil, calendar: .utc)
+        var evaluator = SegmentEvaluator(program, by: judge)
+        let evaluation = Evaluation(Profile(), at: 0, model: .standard, calendar: .utc)
+        #expect(evaluator.evaluate(Profile(), evaluation, at: 0).segments.indices.isEmpty)
+        let why = evaluator.explain("s99", Profile(), evaluation, at: 0)
+        #expect(why?.holds == false)
+        let ring = text.replacing("{tag: {name: x}}", with: "{segment: s999}")
+        #expect(problems(ring).count == 1 && problems(ring)[0].contains("is a cycle: "))
+    }
+
     // MARK: - Writing
 
     @Test(arguments: Seeds.all(100)) func whatIsWrittenReadsTheSame(_ seed: UInt64) throws {
@@ -356,15 +375,7 @@ import Testing
 extension SegmentDocument {
     /// A document of these segments, and of what they name that is not among them.
     fileprivate static func complete(_ segments: [Segment]) throws -> SegmentDocument {
-        func named(_ condition: Condition) -> [String] {
-            switch condition {
-            case .all(let children), .any(let children): children.flatMap(named)
-            case .not(let child): named(child)
-            case .segment(let id): [id]
-            default: []
-            }
-        }
-        let missing = Set(segments.flatMap { named($0.condition) }).subtracting(segments.map(\.id)).sorted()
+        let missing = Set(segments.flatMap(\.condition.named)).subtracting(segments.map(\.id)).sorted()
         let all = segments + missing.map { Segment(id: $0, name: $0, condition: .tag("x", exists: true)) }
         var document = try SegmentDocument.read(
             "segments: []", path: "s.yaml", FoldRules())

@@ -133,24 +133,23 @@ struct SegmentDocument: YAMLDocument {
         for reference in references where reference.from == reference.to {
             refuse("segment", reference.node, "a segment cannot ask for itself")
         }
-        // Each cycle once: by the smallest of its ids.
-        let next = Dictionary(grouping: references.filter { $0.from != $0.to }, by: \.from)
-        for start in next.keys.sorted() {
-            var path: [String] = []
-            func cycle(_ id: String) -> [String]? {
-                if let index = path.firstIndex(of: id) { return index == 0 ? path : nil }
-                if id < start { return nil }
-                path.append(id)
-                defer { path.removeLast() }
-                for reference in next[id] ?? [] {
-                    if let found = cycle(reference.to) { return found }
-                }
-                return nil
-            }
-            if let found = cycle(start) {
-                refuse("segment", places[start]!, "is a cycle: \((found + [start]).joined(separator: " → "))")
-            }
+        if problems.isEmpty, let cycle = self.cycle {
+            refuse("segment", places[cycle[0]]!, "is a cycle: \((cycle + [cycle[0]]).joined(separator: " → "))")
         }
+    }
+
+    /// A way through segments that name one another, back to where it began: among what has no order, whoever walks on
+    /// from one to the next comes round.
+    private var cycle: [String]? {
+        let ordered = Set(segments.inOrder.map(\.id))
+        let rest = Dictionary(uniqueKeysWithValues: segments.filter { !ordered.contains($0.id) }.map { ($0.id, $0) })
+        guard var id = rest.keys.min() else { return nil }
+        var path: [String] = []
+        while !path.contains(id) {
+            path.append(id)
+            id = rest[id]!.condition.named.first { rest[$0] != nil }!
+        }
+        return Array(path[path.firstIndex(of: id)!...])
     }
 
     // MARK: - Conditions

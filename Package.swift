@@ -46,7 +46,7 @@ let package = Package(
         module("Profiles", ["Interactions"]),
         module("Scoring", ["Profiles", .product(name: "RealModule", package: "swift-numerics")]),
         module("Segments", ["Scoring"]),
-        module("Ingest", ["Scoring"]),
+        module("Ingest", ["Segments"]),
 
         // Edges.
         module("Decoding", ["CSimdJSON", "Interactions"]),
@@ -62,14 +62,14 @@ let package = Package(
         .executableTarget(
             name: "guanxi",
             dependencies: [
-                "Segments", "Kafka", "ProfileTables", "Worker", "Console", "Traffic", log,
+                "Kafka", "ProfileTables", "Worker", "Console", "Traffic", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
 
         // Tests, one folder a module, and what they share.
-        module("TestSupport", ["Ingest", "Segments"]),
+        module("TestSupport", ["Ingest"]),
         tests("InteractionsTests", ["Interactions"]),
         tests("ProfilesTests", ["Profiles", "Scoring"]),
         tests("ScoringTests", ["Scoring"]),

@@ -29,6 +29,7 @@ package struct MetricsPage {
             "key_differences_total", "Records whose Kafka key is not their customer.", metrics.keyDifferences)
         counter("profiles_written_total", "Profile rows written.", metrics.profilesWritten)
         counter("transitions_total", "Changes of level, connection and lifecycle written.", metrics.transitions)
+        counter("memberships_changed_total", "Times somebody came into a segment or left one.", metrics.memberships)
 
         counter(
             "batches_total", "Batches committed, by what closed them.", label: "trigger",
@@ -67,8 +68,8 @@ package struct MetricsPage {
             metrics.stopped)
         gauge("partitions_assigned", "Partitions this worker has.", Double(metrics.assigned.count))
         gauge(
-            "definitions_version", "Version of the scoring model in force; 0 is built in.",
-            Double(metrics.versions.model))
+            "definitions_version", "Version of the definitions in force; 0 is built in.",
+            Double(metrics.versions.definitions))
         gauge(
             "calibration_version", "Version of the calibration in force; 0 is none.",
             Double(metrics.versions.calibration))

@@ -23,18 +23,28 @@ package struct Changeset: Sendable {
     package var rejections: [RejectedRecord] = []
     package var erasures: [Erasure] = []
     /// What its evaluations were made with.
-    package var versions = Versions()
+    package var edition = Edition()
+    /// What memberships are of.
+    package var revisions: [SegmentRevision] = []
 
     package init() {}
 
+    /// - Parameter definitions: what it is evaluated with.
+    package init(by definitions: Definitions) {
+        edition = definitions.edition
+        revisions = definitions.segments.revisions
+    }
+
     package var profileCount: Int { lanes.reduce(0) { $0 + $1.profiles.count } }
     package var transitionCount: Int { lanes.reduce(0) { $0 + $1.transitions.count } }
+    package var membershipCount: Int { lanes.reduce(0) { $0 + $1.memberships.count } }
 
     /// Rows of some customers, their bytes in one arena.
     package struct Lane: Sendable {
         package var bytes: [UInt8] = []
         package var profiles: [ProfileRow] = []
         package var transitions: [TransitionRow] = []
+        package var memberships: [MembershipChange] = []
         package var points: [PointsChange] = []
         package var replacedLedgers: [ReplacedLedger] = []
 
@@ -50,7 +60,8 @@ package struct Changeset: Sendable {
         package var evaluation: Evaluation
         package var tastes: Tastes
         package var standing: Standing
-        /// What the evaluation was made with.
+        /// The lane's `memberships` that are this row's.
+        package var memberships = 0..<0
 
         package init(
             customer: Text, state: Text, version: Int64, evaluation: Evaluation, tastes: Tastes = Tastes(),
@@ -98,6 +109,28 @@ package struct Changeset: Sendable {
         }
     }
 
+    /// Somebody comes into a segment, or leaves it.
+    package struct MembershipChange: Sendable {
+        package var customer: Text
+        /// Its place in `revisions`.
+        package var segment: Int
+        package var isEntry: Bool
+        package var effectiveAt: Int64
+        package var cause: TransitionRow.Cause
+        /// Undone by a later change of the same batch: nothing is to be written.
+        package var isVoid = false
+
+        package init(
+            customer: Text, segment: Int, isEntry: Bool, effectiveAt: Int64, cause: TransitionRow.Cause
+        ) {
+            self.customer = customer
+            self.segment = segment
+            self.isEntry = isEntry
+            self.effectiveAt = effectiveAt
+            self.cause = cause
+        }
+    }
+
     package struct TransitionRow: Sendable {
         package enum Dimension: String, CaseIterable, Sendable {
             case level, connection, lifecycle, tier
@@ -109,6 +142,7 @@ package struct Changeset: Sendable {
             /// Other definitions than those the row before was evaluated with.
             case definition
         }
+
         package var customer: Text
         package var dimension: Dimension
         /// Nil on a profile's first evaluation.

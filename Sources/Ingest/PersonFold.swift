@@ -1,6 +1,7 @@
 import Interactions
 import Profiles
 import Scoring
+import Segments
 
 /// Where an event stands among the decoded pieces of a batch.
 package struct EventPlace: Sendable {
@@ -16,14 +17,26 @@ package struct EventPlace: Sendable {
 /// What one person's events of a batch do to what is stored of that person: the pure step between load and commit.
 package struct PersonFold: Sendable {
     package let rules: FoldRules
-    package var definitions: Definitions
+    package var definitions: Definitions {
+        didSet { evaluator = Self.evaluator(rules, definitions) }
+    }
+    /// Keeps its working memory from one person to the next.
+    var evaluator: SegmentEvaluator
 
     package init(rules: FoldRules, definitions: Definitions = Definitions()) {
         self.rules = rules
         self.definitions = definitions
+        evaluator = Self.evaluator(rules, definitions)
     }
 
-    private var model: ScoringModel { definitions.model }
+    private static func evaluator(_ rules: FoldRules, _ definitions: Definitions) -> SegmentEvaluator {
+        SegmentEvaluator(
+            definitions.segments.program,
+            by: Judge(
+                model: definitions.model, calibration: definitions.calibration, calendar: rules.calendar))
+    }
+
+    var model: ScoringModel { definitions.model }
 
     /// What is to be written and remembered of one person.
     package struct Result {
@@ -40,12 +53,13 @@ package struct PersonFold: Sendable {
     }
 
     /// Folds the events at `places`, in that order, and appends the person's row and transitions to `lane`.
-    package func fold(
+    package mutating func fold(
         _ customer: [UInt8], _ stored: Stored, places: ArraySlice<EventPlace>, pieces: [InteractionBatch], now: Int64,
         into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         var result = Result(stored: stored)
         let base = try profile(of: customer, stored)
+        var turns = turns(of: base, stored, until: now)
         let before = base.referrals()
         let movesPoints = places.contains {
             model.movesPoints(pieces[Int($0.piece)].interactions[Int($0.index)].type)
@@ -85,6 +99,7 @@ package struct PersonFold: Sendable {
         if let erasedUntil {
             result.erasure = erasure(of: customer, stored, folded, until: erasedUntil)
             from = .absent
+            turns = nil
             // The store forgets the ledger with the person.
             oldPoints = PointsLedger(Profile(), model: model, calendar: rules.calendar)
             if folded.isEmpty {
@@ -95,17 +110,18 @@ package struct PersonFold: Sendable {
         let event = pieces[Int(newest.place.piece)].interactions[Int(newest.place.index)]
         let id = pieces[Int(newest.place.piece)].bytes[event.eventID.range]
         write(
-            customer, from, &folded, oldPoints, cause: .event(id: id, occurredAt: event.occurredAt), now: now,
+            customer, from, &folded, oldPoints, turns, cause: .event(id: id, occurredAt: event.occurredAt), now: now,
             into: &lane, &result)
         return result
     }
 
     /// Takes in what other people's purchases mean to this person, and makes sure there is a profile.
-    package func apply(
+    package mutating func apply(
         _ referrals: [Referral], to customer: [UInt8], _ stored: Stored, now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         var result = Result(stored: stored)
         var profile = try profile(of: customer, stored)
+        let turns = turns(of: profile, stored, until: now)
         var cause: Cause = .time
         var isChanged = false
         if case .absent = stored { isChanged = true }
@@ -114,26 +130,27 @@ package struct PersonFold: Sendable {
             cause = .event(id: Self.referral[...], occurredAt: referral.time)
         }
         // An identity erased for ever stays without a profile until it acts or earns again.
-        if isChanged { write(customer, stored, &profile, nil, cause: cause, now: now, into: &lane, &result) }
+        if isChanged { write(customer, stored, &profile, nil, turns, cause: cause, now: now, into: &lane, &result) }
         return result
     }
 
     /// Evaluates a profile anew because time has passed or other definitions are in force.
-    package func review(
+    package mutating func review(
         _ profile: StoredProfile, now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         let stored = Stored.profile(profile)
         var result = Result(stored: stored)
         var folded = try Profile(decoding: profile.state.span)
         let cause = profile.standing.versions == definitions.versions ? Cause.time : .definition
-        write(profile.customer, stored, &folded, nil, cause: cause, now: now, into: &lane, &result)
+        let turns = turns(of: folded, stored, until: now)
+        write(profile.customer, stored, &folded, nil, turns, cause: cause, now: now, into: &lane, &result)
         return result
     }
 
     /// What stands for an event's id where somebody else's purchase is the cause.
     private static let referral = Array("referral".utf8)
 
-    private enum Cause {
+    enum Cause {
         case event(id: ArraySlice<UInt8>, occurredAt: Int64)
         case time
         case definition
@@ -163,10 +180,12 @@ package struct PersonFold: Sendable {
 
     /// Evaluates `folded` and appends its row and what changed; `from` is what the write is guarded by.
     ///
-    /// - Parameter oldPoints: the ledger as it was; nil when nothing that was folded moves points.
-    private func write(
-        _ customer: [UInt8], _ from: Stored, _ folded: inout Profile, _ oldPoints: PointsLedger?, cause: Cause,
-        now: Int64, into lane: inout Changeset.Lane, _ result: inout Result
+    /// - Parameters:
+    ///   - oldPoints: the ledger as it was; nil when nothing that was folded moves points.
+    ///   - turns: what time had made of memberships before; nil when nothing.
+    private mutating func write(
+        _ customer: [UInt8], _ from: Stored, _ folded: inout Profile, _ oldPoints: PointsLedger?, _ turns: Turns?,
+        cause: Cause, now: Int64, into lane: inout Changeset.Lane, _ result: inout Result
     ) {
         var old: StoredProfile?
         if case .profile(let profile) = from { old = profile }
@@ -178,8 +197,8 @@ package struct PersonFold: Sendable {
             folded, at: now, model: model, calibration: definitions.calibration, calendar: rules.calendar,
             ledger: ledger)
         let name = lane.append(customer)
-        if let old, old.standing.versions.model != definitions.versions.model {
-            // What is stored follows from rules that may be other ones.
+        if let old, old.standing.versions.definitions < definitions.modelVersion {
+            // What is stored follows from the rules of another model.
             let firstDay = Int32(clamping: ledger.firstDay(of: folded, rules.calendar))
             lane.replacedLedgers.append(Changeset.ReplacedLedger(customer: name, firstDay: firstDay))
             let nothing = PointsLedger(Profile(), model: model, calendar: rules.calendar)
@@ -190,22 +209,27 @@ package struct PersonFold: Sendable {
         // Copied out before the encoding numbers the strings anew.
         let tastes = lane.append(
             Tastes(folded, at: now, model: model, calendar: rules.calendar), folded.strings)
+        let membership = evaluator.evaluate(folded, evaluation, at: now)
         var standing = Standing(
             level: evaluation.level, connection: evaluation.connection, lifecycle: evaluation.lifecycle,
             tier: evaluation.tier, levelSince: now, connectionSince: now, lifecycleSince: now, tierSince: now,
-            evaluatedAt: now,
-            reviewAt: Swift.min(evaluation.changesAt, now.saturatingAdd(Self.reviewInterval)),
+            segments: definitions.segments.numbers(membership.segments), evaluatedAt: now,
+            reviewAt: Swift.min(
+                evaluation.changesAt, membership.changesAt, now.saturatingAdd(Self.reviewInterval)),
             versions: definitions.versions)
         addTransitions(name, old?.standing, &standing, evaluation, cause, now, into: &lane)
+        let memberships = addMemberships(
+            name, old?.standing, membership.segments, turns, cause, now, into: &lane)
 
         let start = lane.bytes.count
         folded.encode(into: &lane.bytes)
         let state = Text(start: start, count: lane.bytes.count - start)
         result.row = lane.profiles.count
-        lane.profiles.append(
-            Changeset.ProfileRow(
-                customer: name, state: state, version: old?.version ?? 0, evaluation: evaluation,
-                tastes: tastes, standing: standing))
+        var row = Changeset.ProfileRow(
+            customer: name, state: state, version: old?.version ?? 0, evaluation: evaluation, tastes: tastes,
+            standing: standing)
+        row.memberships = memberships
+        lane.profiles.append(row)
         result.stored = .profile(
             StoredProfile(
                 customer: customer, version: (old?.version ?? 0) + 1, state: Array(lane.bytes[state.range]),
@@ -231,19 +255,7 @@ package struct PersonFold: Sendable {
         new.tierSince = old?.tierSince ?? now
         // The event's id is copied only when there is something to explain.
         if before == (new.level, new.connection, new.lifecycle, new.tier) { return }
-        let by: Row.Cause
-        let instant: Int64
-        switch cause {
-        case .time:
-            by = .time
-            instant = now
-        case .definition:
-            by = .definition
-            instant = now
-        case .event(let id, let occurredAt):
-            by = .event(lane.append(Array(id)))
-            instant = occurredAt
-        }
+        let (by, instant) = lane.append(cause, at: now)
         /// One change; `turned` is when time alone began what is now, nil when it did not.
         func add(
             _ dimension: Row.Dimension, _ since: WritableKeyPath<Standing, Int64>, from: String?, to: String,
@@ -288,6 +300,15 @@ package struct PersonFold: Sendable {
 
 extension Changeset.Lane {
     fileprivate mutating func append(_ bytes: [UInt8]) -> Text { append(bytes[...]) }
+
+    /// The cause as a transition tells it, and when it took effect.
+    mutating func append(_ cause: PersonFold.Cause, at now: Int64) -> (Changeset.TransitionRow.Cause, Int64) {
+        switch cause {
+        case .time: (.time, now)
+        case .definition: (.definition, now)
+        case .event(let id, let occurredAt): (.event(append(id)), occurredAt)
+        }
+    }
 
     fileprivate mutating func append(_ bytes: ArraySlice<UInt8>) -> Text {
         let start = self.bytes.count

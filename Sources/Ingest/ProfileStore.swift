@@ -21,11 +21,12 @@ package protocol ProfileStore: AnyObject, Sendable {
     func claimDue(limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64)
 
     /// Claims the next people, at most `limit`, who were not evaluated with `versions` yet, skipping those another
-    /// worker has claimed; the following `commit` writes them and ends the claim. With nobody left, nothing is held.
+    /// worker has claimed; the following `commit` writes them and ends the claim. With nobody left, nothing is held,
+    /// and segments that were prepared for everybody take their places.
     func claimStale(_ versions: Versions, limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64)
 
-    /// What is in force now; nil when that is `versions`.
-    func definitions(otherThan versions: Versions) throws(StoreError) -> Definitions?
+    /// What is in force now; nil when that is `edition`.
+    func definitions(otherThan edition: Edition) throws(StoreError) -> Definitions?
 
     /// Gives the claim up without writing.
     func releaseClaim()
@@ -67,6 +68,8 @@ package struct Standing: Equatable, Sendable {
     package var connectionSince: Int64
     package var lifecycleSince: Int64
     package var tierSince: Int64
+    /// Revisions of segments the person is in, ascending; some may not be live any more.
+    package var segments: [Int32]
     package var evaluatedAt: Int64
     package var reviewAt: Int64
     /// What it was evaluated with.
@@ -74,8 +77,8 @@ package struct Standing: Equatable, Sendable {
 
     package init(
         level: Level, connection: Connection, lifecycle: Lifecycle, tier: Tier, levelSince: Int64,
-        connectionSince: Int64, lifecycleSince: Int64, tierSince: Int64, evaluatedAt: Int64, reviewAt: Int64,
-        versions: Versions
+        connectionSince: Int64, lifecycleSince: Int64, tierSince: Int64, segments: [Int32] = [], evaluatedAt: Int64,
+        reviewAt: Int64, versions: Versions
     ) {
         self.level = level
         self.connection = connection
@@ -85,6 +88,7 @@ package struct Standing: Equatable, Sendable {
         self.connectionSince = connectionSince
         self.lifecycleSince = lifecycleSince
         self.tierSince = tierSince
+        self.segments = segments
         self.evaluatedAt = evaluatedAt
         self.reviewAt = reviewAt
         self.versions = versions
@@ -98,7 +102,7 @@ package enum CommitOutcome: Equatable, Sendable {
     case fenced([Partition])
     /// Fence 2: these profiles have another version than they were read at; nothing is written.
     case conflicted([[UInt8]])
-    /// The changeset was made with other versions than are in force now; nothing is written.
+    /// The changeset was made by another edition of the definitions than is in force now; nothing is written.
     case outdated
 }
 

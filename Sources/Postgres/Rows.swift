@@ -42,16 +42,22 @@ import CPostgres
     }
 
     /// A one-dimensional array of texts without nulls.
-    package func texts(_ row: Int, _ column: Int) -> [[UInt8]] {
-        let bytes = bytes(row, column)
+    package func texts(_ row: Int, _ column: Int) -> [[UInt8]] { elements(bytes(row, column)) { Array($0) } }
+
+    /// A one-dimensional `integer[]` without nulls.
+    package func integers(_ row: Int, _ column: Int) -> [Int32] {
+        elements(bytes(row, column)) { Int32(truncatingIfNeeded: $0.reduce(0) { $0 << 8 | Int($1) }) }
+    }
+
+    private func elements<Element>(_ bytes: [UInt8], _ element: (ArraySlice<UInt8>) -> Element) -> [Element] {
         func word(_ start: Int) -> Int { bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) } }
         // Dimensions, whether there are nulls, the type, then the length and lower bound of the dimension.
         guard bytes.count >= 20, word(0) == 1 else { return [] }
-        var result: [[UInt8]] = []
+        var result: [Element] = []
         var start = 20
         for _ in 0..<word(12) {
             let end = start + 4 + word(start)
-            result.append(Array(bytes[start + 4..<end]))
+            result.append(element(bytes[start + 4..<end]))
             start = end
         }
         return result

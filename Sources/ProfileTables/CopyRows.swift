@@ -4,25 +4,90 @@ import Postgres
 import Scoring
 
 extension Changeset.Lane {
-    /// The lane's transitions as rows of `COPY transition … (FORMAT binary)`.
-    func copiedTransitions(definitions: Int) -> [UInt8] {
+    /// The lane's transitions as rows of `COPY transition … (FORMAT binary)`: who leaves a segment is not among them.
+    func copiedTransitions(_ revisions: [SegmentRevision], _ versions: Versions) -> [UInt8] {
         var out: [UInt8] = []
-        out.reserveCapacity(transitions.count * 96)
+        out.reserveCapacity((transitions.count + memberships.count) * 96)
         for row in transitions {
-            out.append(bigEndian: Int16(7))
-            out.append(field: bytes[row.customer.range])
-            out.append(label: row.dimension.rawValue)
-            if let from = row.from { out.append(label: from) } else { out.appendNull() }
-            out.append(label: row.to)
+            append(row.customer, row.dimension.rawValue, from: row.from, to: row.to, to: &out)
             out.append(instant: row.effectiveAt)
-            switch row.cause {
-            case .time: out.append(label: "time")
-            case .definition: out.append(label: "definition")
-            case .event(let id): out.append(field: bytes[id.range])
-            }
-            out.append(field: Int32(clamping: definitions))
+            append(row.cause, to: &out)
+            out.append(field: Int32(clamping: versions.definitions))
+        }
+        for change in memberships where change.isEntry && !change.isVoid {
+            let revision = revisions[change.segment]
+            if revision.state != .current { continue }
+            append(change.customer, "segment", from: nil, to: revision.id, to: &out)
+            out.append(instant: change.effectiveAt)
+            append(change.cause, to: &out)
+            out.append(field: Int32(clamping: versions.definitions))
         }
         return out
+    }
+
+    private func append(
+        _ customer: Text, _ dimension: String, from: String?, to: String, to out: inout [UInt8]
+    ) {
+        out.append(bigEndian: Int16(7))
+        out.append(field: bytes[customer.range])
+        out.append(label: dimension)
+        if let from { out.append(label: from) } else { out.appendNull() }
+        out.append(label: to)
+    }
+
+    fileprivate func append(_ cause: Changeset.TransitionRow.Cause, to out: inout [UInt8]) {
+        switch cause {
+        case .time: out.append(label: "time")
+        case .definition: out.append(label: "definition")
+        case .event(let id): out.append(field: bytes[id.range])
+        }
+    }
+}
+
+/// Changes of membership in the forms they are written in.
+struct CopiedMemberships: Sendable {
+    /// Rows of `COPY segment_member … (FORMAT binary)`.
+    var entering: [[UInt8]] = []
+    /// Who comes into the new form of a segment that has an old one.
+    var prepared: [(revision: Int64, replaces: Int64, customer: [UInt8], enteredAt: Int64)] = []
+    /// Rows of `COPY staged_leaving (FORMAT binary)`.
+    var leaving: [[UInt8]] = []
+
+    init() {}
+
+    init(_ lane: Changeset.Lane, _ revisions: [SegmentRevision], _ versions: Versions) {
+        var (entering, leaving): ([UInt8], [UInt8]) = ([], [])
+        for change in lane.memberships where !change.isVoid {
+            let revision = revisions[change.segment]
+            if !change.isEntry {
+                leaving.append(bigEndian: Int16(5))
+                leaving.append(field: revision.number)
+                leaving.append(field: lane.bytes[change.customer.range])
+                if revision.state == .current { leaving.append(label: revision.id) } else { leaving.appendNull() }
+                leaving.append(instant: change.effectiveAt)
+                lane.append(change.cause, to: &leaving)
+            } else if let replaced = revision.replaces {
+                prepared.append(
+                    (
+                        Int64(revision.number), Int64(replaced), Array(lane.bytes[change.customer.range]),
+                        change.effectiveAt
+                    ))
+            } else {
+                entering.append(bigEndian: Int16(4))
+                entering.append(field: revision.number)
+                entering.append(field: lane.bytes[change.customer.range])
+                entering.append(instant: change.effectiveAt)
+                entering.append(field: Int32(clamping: versions.definitions))
+            }
+        }
+        if !entering.isEmpty { self.entering = [entering] }
+        if !leaving.isEmpty { self.leaving = [leaving] }
+    }
+
+    mutating func add(_ other: CopiedMemberships) {
+        entering += other.entering
+        prepared += other.prepared
+        leaving += other.leaving
     }
 }
 

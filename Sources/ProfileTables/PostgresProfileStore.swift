@@ -20,14 +20,14 @@ package final class PostgresProfileStore: ProfileStore {
         /// Milliseconds a transaction may idle: a frozen worker must not hold a position's row.
         package var idleTimeout = 15_000
 
-        /// From the stored documents (nil where there is none) to what is in force.
-        package var interpret: @Sendable (Versions, _ model: String?, _ calibration: String?) throws -> Definitions
+        /// From the stored documents to what is in force.
+        package var interpret: @Sendable (StoredDefinitions) throws -> Definitions
 
         package init(
             conninfo: String, schema: String, agreement: Schema.Agreement, hashKey: HashKey, worker: String,
-            interpret: @escaping @Sendable (Versions, String?, String?) throws -> Definitions = { versions, _, _ in
+            interpret: @escaping @Sendable (StoredDefinitions) throws -> Definitions = { stored in
                 var definitions = Definitions()
-                definitions.versions = versions
+                definitions.versions = stored.versions
                 return definitions
             }
         ) {
@@ -59,6 +59,7 @@ package final class PostgresProfileStore: ProfileStore {
         var part: Int
         /// The last customer of the share, or where it began when it is empty.
         var position: [UInt8]
+        var people = 0
         var isLast: Bool
     }
 
@@ -89,7 +90,8 @@ package final class PostgresProfileStore: ProfileStore {
                 SET statement_timeout = \(settings.statementTimeout); SET lock_timeout = \(settings.lockTimeout);
                 SET idle_in_transaction_session_timeout = \(settings.idleTimeout); SET timezone = 'UTC';
                 SET default_transaction_isolation = 'read committed';
-                SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error
+                SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET jit = off;
+                SET client_min_messages = error
                 """, statement: "session settings")
         } catch {
             throw StoreError(error)
@@ -240,8 +242,8 @@ package final class PostgresProfileStore: ProfileStore {
                 lifecycle: Lifecycle(name: rows.string(row, 6))!, tier: Tier(name: rows.string(row, 7))!,
                 levelSince: rows.instant(row, 8), connectionSince: rows.instant(row, 9),
                 lifecycleSince: rows.instant(row, 10), tierSince: rows.instant(row, 11),
-                evaluatedAt: rows.instant(row, 12), reviewAt: rows.instant(row, 13),
-                versions: Versions(model: Int(rows.int(row, 14)), calibration: Int(rows.int(row, 15)))))
+                segments: rows.integers(row, 16), evaluatedAt: rows.instant(row, 12), reviewAt: rows.instant(row, 13),
+                versions: Versions(definitions: Int(rows.int(row, 14)), calibration: Int(rows.int(row, 15)))))
     }
 
     package func now() throws(StoreError) -> Int64 {
@@ -274,8 +276,9 @@ package final class PostgresProfileStore: ProfileStore {
                     SELECT part, position, clock_timestamp() FROM backfill
                     WHERE definitions = $1::bigint AND calibration = $2::bigint AND NOT done
                     ORDER BY part LIMIT 1 FOR UPDATE SKIP LOCKED
-                    """, [.int(Int64(versions.model)), .int(Int64(versions.calibration))])
+                    """, [.int(Int64(versions.definitions)), .int(Int64(versions.calibration))])
                 if parts.count == 0 {
+                    try endPreparation(versions, connection)
                     let now = try connection.commit()
                     return ([], now)
                 }
@@ -283,9 +286,10 @@ package final class PostgresProfileStore: ProfileStore {
                 let rows = try connection.query(
                     "stale \(backfill.part)", Statement.stale(part: backfill.part),
                     [
-                        .text(backfill.position), .int(Int64(limit)), .int(Int64(versions.model)),
+                        .text(backfill.position), .int(Int64(limit)), .int(Int64(versions.definitions)),
                         .int(Int64(versions.calibration)),
                     ])
+                backfill.people = rows.count
                 backfill.isLast = rows.count < limit
                 var due: [StoredProfile] = []
                 for row in 0..<rows.count { due.append(Self.profile(rows, row)) }
@@ -304,42 +308,73 @@ package final class PostgresProfileStore: ProfileStore {
         _ = try connection.query(
             "move backfill",
             """
-            UPDATE backfill SET position = $2::text, done = $3::bigint <> 0, updated_at = clock_timestamp()
+            UPDATE backfill SET position = $2::text, done = $3::bigint <> 0, people = people + $4::bigint,
+                updated_at = clock_timestamp()
             WHERE part = $1::bigint
-            """, [.int(Int64(backfill.part)), .text(backfill.position), .int(backfill.isLast ? 1 : 0)])
+            """,
+            [
+                .int(Int64(backfill.part)), .text(backfill.position), .int(backfill.isLast ? 1 : 0),
+                .int(Int64(backfill.people)),
+            ])
+    }
+
+    /// Once everybody was evaluated with what is in force, segments that were prepared take their places, and what is
+    /// left of earlier ones goes, a share at a time.
+    private func endPreparation(_ versions: Versions, _ connection: PostgresConnection) throws(PostgresError) {
+        // Without the locks first: most of the time there is nothing to do.
+        let rows = try connection.query(
+            "is prepared",
+            """
+            SELECT EXISTS (SELECT FROM segment WHERE state = 'preparing'), EXISTS (SELECT FROM backfill WHERE NOT done),
+                EXISTS (SELECT FROM segment WHERE state = 'retired')
+            """)
+        // One worker at a time.
+        if rows.bool(0, 2), try connection.query("sweeper", "SELECT pg_try_advisory_xact_lock(7171004)").bool(0, 0) {
+            try sweep(connection)
+        }
+        guard rows.bool(0, 0), !rows.bool(0, 1) else { return }
+        // As whoever makes a new version: no commit runs beside it, and those that follow know.
+        try connection.execute("SELECT FROM backfill ORDER BY part FOR UPDATE")
+        try connection.execute("SELECT pg_advisory_xact_lock(\(Schema.definitionsLock))")
+        if try StoredDefinitions.edition(connection).versions != versions { return }
+        if try connection.query("is done", "SELECT bool_and(done) FROM backfill").bool(0, 0) {
+            try connection.execute(Statement.activate, statement: "activate")
+        }
+    }
+
+    private func sweep(_ connection: PostgresConnection) throws(PostgresError) {
+        let rows = try connection.query(
+            "sweep",
+            """
+            WITH gone AS (
+                DELETE FROM segment_member WHERE (revision, customer_id) IN (
+                    SELECT m.revision, m.customer_id FROM segment s JOIN segment_member m USING (revision)
+                    WHERE s.state = 'retired' LIMIT 20000)
+                RETURNING 1
+            )
+            SELECT count(*) FROM gone
+            """)
+        if rows.int(0, 0) == 0 { try connection.execute("DELETE FROM segment WHERE state = 'retired'") }
     }
 
     // MARK: - Definitions
 
-    package func definitions(otherThan versions: Versions) throws(StoreError) -> Definitions? {
-        var found = versions
-        var model: String?
-        var calibration: String?
+    package func definitions(otherThan edition: Edition) throws(StoreError) -> Definitions? {
+        var stored: StoredDefinitions?
         try withReader { (connection) throws(PostgresError) in
-            found = try Self.versions(connection)
-            if found == versions { return }
-            let models = try connection.query(
-                "definition", "SELECT model FROM definition WHERE version = $1::bigint", [.int(Int64(found.model))])
-            if models.count == 1 { model = models.string(0, 0) }
-            let calibrations = try connection.query(
-                "calibration", "SELECT document::text FROM calibration WHERE version = $1::bigint",
-                [.int(Int64(found.calibration))])
-            if calibrations.count == 1 { calibration = calibrations.string(0, 0) }
+            if try StoredDefinitions.edition(connection) != edition { stored = try .read(connection) }
         }
-        if found == versions { return nil }
-        do { return try settings.interpret(found, model, calibration) } catch {
-            throw StoreError(.stop, "the definitions in force cannot be read by this program: \(error)")
+        guard let stored else { return nil }
+        do { return try settings.interpret(stored) } catch {
+            let reason = "the definitions in force cannot be taken over by this program: \(error)"
+            _ = try withReader { (connection) throws(PostgresError) in
+                try connection.query(
+                    "last error", "UPDATE definition SET last_error = $2::text WHERE version = $1::bigint",
+                    [.int(Int64(stored.versions.definitions)), .string("\(settings.worker): \(reason)")]
+                ).affected
+            }
+            throw StoreError(.stop, reason)
         }
-    }
-
-    private static func versions(_ connection: PostgresConnection) throws(PostgresError) -> Versions {
-        let rows = try connection.query(
-            "versions",
-            """
-            SELECT coalesce((SELECT max(version) FROM definition), 0),
-                coalesce((SELECT max(version) FROM calibration), 0)
-            """)
-        return Versions(model: Int(rows.int(0, 0)), calibration: Int(rows.int(0, 1)))
     }
 
     package func releaseClaim() {
@@ -371,7 +406,7 @@ package final class PostgresProfileStore: ProfileStore {
                 let backfill = link.backfill
                 link.isClaiming = false
                 link.backfill = nil
-                try check(changeset.versions, connection)
+                try check(changeset.edition, connection)
                 try fence(changeset.slices, connection)
                 for erasure in changeset.erasures { try erase(erasure, connection) }
                 try writeProfiles(changeset, copied, connection)
@@ -395,6 +430,7 @@ package final class PostgresProfileStore: ProfileStore {
                             FROM STDIN (FORMAT binary)
                             """, statement: "copy transitions", copied.transitions)
                     }
+                    try writeMemberships(copied.memberships, changeset.edition.versions, connection)
                     if !copied.rejections.isEmpty {
                         try connection.copyIn(
                             """
@@ -420,10 +456,10 @@ package final class PostgresProfileStore: ProfileStore {
         do throws(PostgresError) { try body() } catch { throw .failure(error) }
     }
 
-    private func check(_ versions: Versions, _ connection: PostgresConnection) throws(Ending) {
-        var found = versions
-        try attempt { () throws(PostgresError) in found = try Self.versions(connection) }
-        if found != versions { throw .outcome(.outdated) }
+    private func check(_ edition: Edition, _ connection: PostgresConnection) throws(Ending) {
+        var found = edition
+        try attempt { () throws(PostgresError) in found = try StoredDefinitions.edition(connection) }
+        if found != edition { throw .outcome(.outdated) }
     }
 
     private func fence(_ slices: [Slice], _ connection: PostgresConnection) throws(Ending) {
@@ -485,11 +521,37 @@ package final class PostgresProfileStore: ProfileStore {
         if let conflicted { throw .outcome(.conflicted(conflicted)) }
     }
 
+    /// Whoever comes first, then whoever leaves: a member of the form before is found when the new form is entered.
+    private func writeMemberships(
+        _ copied: CopiedMemberships, _ versions: Versions, _ connection: PostgresConnection
+    ) throws(PostgresError) {
+        if !copied.entering.isEmpty {
+            try connection.copyIn(
+                "COPY segment_member (revision, customer_id, entered_at, definitions) FROM STDIN (FORMAT binary)",
+                statement: "copy members", copied.entering)
+        }
+        if !copied.prepared.isEmpty {
+            let rows = copied.prepared
+            _ = try connection.query(
+                "enter prepared", Statement.enterPrepared,
+                [
+                    .ints(rows.map(\.revision)), .ints(rows.map(\.replaces)), .texts(rows.map(\.customer)),
+                    .ints(rows.map { BinaryFormat.timestamp($0.enteredAt) }), .int(Int64(versions.definitions)),
+                ])
+        }
+        if !copied.leaving.isEmpty {
+            try connection.copyIn(
+                "COPY staged_leaving FROM STDIN (FORMAT binary)", statement: "copy leaving", copied.leaving)
+            _ = try connection.query("leave", Statement.leave, [.int(Int64(versions.definitions))])
+        }
+    }
+
     /// A changeset in the form COPY takes, encoded in parallel.
     private struct Copied {
         var profiles: [[UInt8]] = []
         var transitions: [[UInt8]] = []
         var points: [[UInt8]] = []
+        var memberships = CopiedMemberships()
         /// Whose ledger is written whole, from which day since 1970-01-01 on.
         var replaced: [(customer: [UInt8], firstDay: Int64)] = []
         var rejections: [UInt8] = []
@@ -501,19 +563,23 @@ package final class PostgresProfileStore: ProfileStore {
                 var profiles: [UInt8] = []
                 var transitions: [UInt8] = []
                 var points: [UInt8] = []
+                var memberships = CopiedMemberships()
             }
             let encoded = Mutex([Encoded](repeating: Encoded(), count: lanes.count))
             DispatchQueue.concurrentPerform(iterations: lanes.count) { index in
+                let versions = changeset.edition.versions
+                let memberships = CopiedMemberships(lanes[index], changeset.revisions, versions)
                 let lane = Encoded(
                     profiles: lanes[index].copiedProfiles(),
-                    transitions: lanes[index].copiedTransitions(definitions: changeset.versions.model),
-                    points: lanes[index].copiedPoints())
+                    transitions: lanes[index].copiedTransitions(changeset.revisions, versions),
+                    points: lanes[index].copiedPoints(), memberships: memberships)
                 encoded.withLock { $0[index] = lane }
             }
             for lane in encoded.withLock({ $0 }) {
                 profiles.append(lane.profiles)
                 if !lane.transitions.isEmpty { transitions.append(lane.transitions) }
                 if !lane.points.isEmpty { points.append(lane.points) }
+                memberships.add(lane.memberships)
             }
             for lane in lanes {
                 replaced += lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }

@@ -41,6 +41,7 @@ enum ColumnValue {
     /// Nil where it is absent.
     case name(Text)
     case names(InlineArray<5, Text>)
+    case integers([Int32])
     case label(String?)
     case integer(Int?)
     case bigint(Int64?)
@@ -131,9 +132,10 @@ extension ProfileColumn {
         score("first_purchase", "timestamptz") { .instant($0.firstPurchase) },
         score("last_purchase", "timestamptz") { .instant($0.lastPurchase) },
         score("marketable", "boolean NOT NULL") { .bool($0.marketable) },
+        row("segments", "integer[] NOT NULL") { .integers($0.standing.segments) },
         row("evaluated_at", "timestamptz NOT NULL") { .instant($0.standing.evaluatedAt) },
         row("review_at", "timestamptz NOT NULL") { .instant($0.standing.reviewAt) },
-        row("definitions", "integer NOT NULL") { .integer($0.standing.versions.model) },
+        row("definitions", "integer NOT NULL") { .integer($0.standing.versions.definitions) },
         row("calibration", "integer NOT NULL") { .integer($0.standing.versions.calibration) },
     ]
 }
@@ -181,6 +183,7 @@ extension ColumnValue {
         case .names(let texts):
             let names = texts.present.map { Array(bytes[$0.range]) }
             return names.isEmpty ? isNull : rows.texts(row, column) == names
+        case .integers(let values): return rows.integers(row, column) == values
         case .label(let label): return label == (isNull ? nil : rows.string(row, column))
         case .integer(let value): return value.map { Int64($0) } == rows.optionalInt(row, column)
         case .bigint(let value): return value == rows.optionalInt(row, column)
@@ -206,6 +209,7 @@ extension [UInt8] {
         case .text(let text): append(field: bytes[text.range])
         case .name(let text): if text.isAbsent { appendNull() } else { append(field: bytes[text.range]) }
         case .names(let texts): append(array: texts.present, of: bytes)
+        case .integers(let values): append(array: values)
         case .label(let label): if let label { append(label: label) } else { appendNull() }
         case .integer(let value): if let value { append(field: Int32(clamping: value)) } else { appendNull() }
         case .bigint(let value): if let value { append(field: value) } else { appendNull() }
@@ -215,6 +219,15 @@ extension [UInt8] {
             append(value ? 1 : 0)
         case .instant(let value): if let value { append(instant: value) } else { appendNull() }
         }
+    }
+
+    private mutating func append(array values: [Int32]) {
+        // Without dimensions where it is empty. The OID of integer is 23 everywhere.
+        append(bigEndian: Int32(values.isEmpty ? 12 : 20 + 8 * values.count))
+        for word in [values.isEmpty ? 0 : 1, 0, 23] as [Int32] { append(bigEndian: word) }
+        if values.isEmpty { return }
+        for word in [Int32(values.count), 1] { append(bigEndian: word) }
+        for value in values { append(field: value) }
     }
 
     /// A one-dimensional `text[]`; NULL instead of an empty one.

@@ -54,7 +54,7 @@ package struct Schema {
     /// Advisory lock of whoever writes by the versions in force (shared), or makes a new one (alone).
     package static let definitionsLock = 7_171_003
 
-    private static let migrations = [Statement.foundation, Statement.scores]
+    private static let migrations = [Statement.foundation, Statement.scores, Statement.segments]
     package static let version = migrations.count
 
     private let connection: PostgresConnection

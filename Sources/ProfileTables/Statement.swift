@@ -3,6 +3,7 @@ enum Statement {
     static let foundation = text(PackageResources.migration_001_sql)
     static let roles = text(PackageResources.roles_sql)
     static let scores = text(PackageResources.migration_002_sql)
+    static let segments = text(PackageResources.migration_003_sql)
     static let stage = text(PackageResources.stage_sql)
         .replacing(
             "PROFILE_COLUMNS", with: ProfileColumn.all.map { "\($0.name) \($0.type)" }.joined(separator: ", "))
@@ -12,6 +13,9 @@ enum Statement {
     static let upsertReviews = upsert(reviewAt: "excluded.review_at")
     static let points = text(PackageResources.points_sql)
     static let forgetPoints = text(PackageResources.forget_points_sql)
+    static let leave = text(PackageResources.leave_sql)
+    static let enterPrepared = text(PackageResources.enter_prepared_sql)
+    static let activate = text(PackageResources.activate_sql)
     static let conflicts = text(PackageResources.conflicts_sql)
     static let erase = text(PackageResources.erase_sql)
     static let load = selecting(PackageResources.load_sql)
@@ -30,7 +34,7 @@ enum Statement {
             with: """
                 p.customer_id, p.version, p.state, p.level::text, p.connection::text, p.lifecycle::text, p.tier::text,
                 p.level_since, p.connection_since, p.lifecycle_since, p.tier_since, p.evaluated_at, p.review_at,
-                p.definitions, p.calibration
+                p.definitions, p.calibration, p.segments
                 """)
     }
 

@@ -61,6 +61,19 @@ extension Condition {
     }
 }
 
+extension Condition {
+    /// The same, naming every segment otherwise.
+    package func naming(_ name: (String) -> String) -> Condition {
+        switch self {
+        case .all(let children): .all(children.map { $0.naming(name) })
+        case .any(let children): .any(children.map { $0.naming(name) })
+        case .not(let child): .not(child.naming(name))
+        case .segment(let id): .segment(name(id))
+        default: self
+        }
+    }
+}
+
 extension [Segment] {
     /// Each after all that it names; what is or names a cycle is left out.
     package var inOrder: [Segment] {

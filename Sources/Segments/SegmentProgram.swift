@@ -7,10 +7,12 @@ import Scoring
 /// A node stands for the same condition wherever it was written, so a leaf that a hundred segments share is evaluated
 /// once. What a node reads is known: whoever has nothing of it gets its verdict from a table made at compile time.
 package struct SegmentProgram: Sendable {
-    /// Ascending by id: the order of the bits of a `SegmentSet`.
+    /// Ascending by id.
     package let segments: [Segment]
+    /// The ids of those that are evaluated, in the order of the bits of a `SegmentSet`.
+    package let watched: [String]
     let nodes: [Node]
-    /// By segment: its root.
+    /// By watched segment: its root.
     let roots: [Int]
     /// For explanations: where a condition that was written went.
     let nodeOf: [Condition: Int]
@@ -68,12 +70,15 @@ package struct SegmentProgram: Sendable {
         case number(Bounds<Double>)
     }
 
-    /// - Parameter segments: checked: ids are distinct, references exist and form no cycle.
-    package init(_ segments: [Segment], calibration: Calibration? = nil) {
+    /// - Parameters:
+    ///   - segments: checked: ids are distinct, references exist and form no cycle.
+    ///   - watched: which of them are evaluated, in the order of the bits; all, in the order of their ids, if nil.
+    package init(_ segments: [Segment], watching watched: [String]? = nil, calibration: Calibration? = nil) {
         self.segments = segments.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+        self.watched = watched ?? self.segments.map(\.id)
         var compiler = Compiler(calibration)
         for segment in self.segments.inOrder { compiler.add(segment) }
-        roots = self.segments.map { compiler.rootOf[$0.id]! }
+        roots = self.watched.map { compiler.rootOf[$0]! }
         nodes = compiler.nodes
         nodeOf = compiler.nodeOf
         literals = compiler.literals
@@ -149,7 +154,7 @@ struct CompiledMeasure: Hashable, Sendable {
 
 // MARK: - Sets
 
-/// A set of segments, by their number in the program.
+/// A set of segments, by their number among those that a program watches.
 package struct SegmentSet: Hashable, Sendable {
     package private(set) var words: [UInt64]
 
@@ -160,6 +165,17 @@ package struct SegmentSet: Hashable, Sendable {
     package mutating func formUnion(_ other: SegmentSet) {
         for index in words.indices { words[index] |= other.words[index] }
     }
+
+    package mutating func remove(_ index: Int) { words[index / 64] &= ~(1 << UInt64(index % 64)) }
+
+    /// What is in one of two sets of the same program and not in the other.
+    package func symmetricDifference(_ other: SegmentSet) -> SegmentSet {
+        var result = self
+        for index in words.indices { result.words[index] ^= other.words[index] }
+        return result
+    }
+
+    package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
     /// Ascending.
     package var indices: [Int] {

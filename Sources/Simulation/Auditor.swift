@@ -1,6 +1,7 @@
 import Ingest
 import Interactions
 import Scoring
+import Segments
 import TestSupport
 
 /// Knows the right answer: it kept the events, and asks the naive evaluator, which shares no code with the fold.
@@ -30,17 +31,59 @@ final class Auditor {
             let standing = profile.row.standing
             let transitions = tables.transitions.filter { $0.customer == Array(customer.utf8) }
             for (dimension, beginning, value) in [
-                (.level, "visitor", standing.level.name), (.connection, "weak", standing.connection.name),
-                (.lifecycle, "stranger", standing.lifecycle.name), (.tier, "none", standing.tier.name),
-            ] as [(Changeset.TransitionRow.Dimension, String, String)] {
+                ("level", "visitor", standing.level.name), ("connection", "weak", standing.connection.name),
+                ("lifecycle", "stranger", standing.lifecycle.name), ("tier", "none", standing.tier.name),
+            ] {
                 let steps = transitions.filter { $0.dimension == dimension }
                 findings += Self.walk(steps, from: beginning, to: value).map {
                     "\(customer): \(dimension) \($0)"
                 }
             }
+            findings += memberships(of: customer, events, tables, transitions)
+        }
+        if tables.enteredTwice > 0 { findings.append("somebody came into a segment without having left it") }
+        if tables.revisions.contains(where: { $0.state == .preparing }) {
+            findings.append("segments are still being prepared")
         }
         if tables.rejections.count != bad {
             findings.append("\(tables.rejections.count) rejections for \(bad) records that cannot be folded")
+        }
+        return findings
+    }
+
+    /// What a reader may see at any time: of a segment either all of its old form or all of its new one.
+    static func glance(_ database: SimulatedDatabase) -> String? {
+        database.tables.withLock { tables in
+            for revision in tables.revisions where revision.state == .current {
+                let missing = tables.profiles.values.count { $0.row.standing.versions.definitions < revision.version }
+                if missing > 0 {
+                    return "\(revision.id) is seen though \(missing) people were not evaluated with it"
+                }
+            }
+            return nil
+        }
+    }
+
+    /// The tables say who is a member now, whatever was in force before, and the log of each segment leads there.
+    private func memberships(
+        of customer: String, _ events: [Event], _ tables: SimulatedDatabase.Tables,
+        _ transitions: [SimulatedDatabase.Transition]
+    ) -> [String] {
+        let segments = tables.documents.last ?? []
+        let oracle = NaiveSegments(events, segments)
+        var findings: [String] = []
+        for id in Set(tables.documents.flatMap { $0.map(\.id) }).sorted() {
+            let revision = tables.revisions.first { $0.id == id && $0.state == .current }
+            let isMember = revision.flatMap { tables.members[$0.number]?[Array(customer.utf8)] } != nil
+            if segments.contains(where: { $0.id == id }), isMember != oracle.isMember(of: id, at: tables.now) {
+                findings.append("\(customer): \(isMember ? "is" : "is not") a member of \(id)")
+            }
+            var told = false
+            for step in transitions where step.dimension == id {
+                if (step.to != nil) == told { findings.append("\(customer): the log of \(id) has a step twice") }
+                told = step.to != nil
+            }
+            if told != isMember { findings.append("\(customer): the log of \(id) does not lead to the present") }
         }
         return findings
     }
@@ -57,9 +100,9 @@ final class Auditor {
             if step.from != value && !(index == 0 && step.from == nil) {
                 return ["goes on from \(step.from ?? "nothing") where it was \(value)"]
             }
-            if step.to == value { return ["goes from \(step.to) to itself"] }
+            guard let to = step.to, to != value else { return ["goes from \(value) to itself"] }
             if step.effectiveAt < since { return ["goes back in time"] }
-            value = step.to
+            value = to
             since = step.effectiveAt
         }
         return value == present ? [] : ["ends at \(value), the row says \(present)"]

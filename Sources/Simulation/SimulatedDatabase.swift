@@ -1,5 +1,6 @@
 import Ingest
 import Interactions
+import Segments
 import Synchronization
 import TestSupport
 
@@ -15,6 +16,10 @@ package enum Canary: String, CaseIterable, Sendable {
     case positions
     /// Rejections are written twice.
     case rejections
+    /// Every third who leaves a segment stays in it.
+    case memberships
+    /// Segments take their places before everybody was evaluated with them.
+    case preparation
 }
 
 /// The tables as values, shared by all workers; one statement at a time, as a transaction that commits at once.
@@ -24,6 +29,11 @@ package final class SimulatedDatabase: Sendable {
         var profiles: [[UInt8]: (version: Int64, row: StoredProfile, evaluated: Changeset.ProfileRow)] = [:]
         var transitions: [Transition] = []
         var rejections: [Changeset.RejectedRecord] = []
+        /// Documents by version, the revisions of their segments, and who is in which since when.
+        var documents: [[Segment]] = []
+        var revisions: [SegmentRevision] = []
+        var members: [Int32: [[UInt8]: Int64]] = [:]
+        var lastRevision: Int32 = 0
         /// Until when the identities of erased people are ignored, by keyed hash.
         var tombstones: [UInt64: Int64] = [:]
         /// Rows a claim holds, by the store that claimed them.
@@ -31,13 +41,21 @@ package final class SimulatedDatabase: Sendable {
         /// Unix ms.
         var now: Int64
         var commits = 0
+        var leavers = 0
+        /// Times somebody came into a segment without having left it.
+        var enteredTwice = 0
+
+        var edition: Edition {
+            Edition(Versions(definitions: documents.count), preparing: revisions.count { $0.state == .preparing })
+        }
     }
 
     struct Transition {
         var customer: [UInt8]
-        var dimension: Changeset.TransitionRow.Dimension
+        /// A dimension, or the id of a segment.
+        var dimension: String
         var from: String?
-        var to: String
+        var to: String?
         var effectiveAt: Int64
     }
 
@@ -52,6 +70,7 @@ package final class SimulatedDatabase: Sendable {
     func commit(_ changeset: Changeset, by store: Int) throws(StoreError) -> CommitOutcome {
         let result: Result<CommitOutcome, StoreError> = tables.withLock { tables in
             defer { tables.claims = tables.claims.filter { $0.value != store } }
+            if changeset.edition != tables.edition { return .success(.outdated) }
             let elsewhere = changeset.slices.filter { tables.progress[$0.partition] != $0.start }.map(\.partition)
             if !elsewhere.isEmpty, canary != .fence1 { return .success(.fenced(elsewhere)) }
             var conflicted: [[UInt8]] = []
@@ -79,6 +98,7 @@ package final class SimulatedDatabase: Sendable {
     private func write(_ changeset: Changeset, into tables: inout Tables) {
         for erasure in changeset.erasures {
             tables.profiles[erasure.customer] = nil
+            for revision in tables.members.keys { tables.members[revision]![erasure.customer] = nil }
             tables.transitions.removeAll { $0.customer == erasure.customer }
             let names = erasure.identities.map(\.identity)
             for index in tables.rejections.indices
@@ -106,12 +126,106 @@ package final class SimulatedDatabase: Sendable {
                 if canary == .transitions, tables.commits % 10 == 0 { continue }
                 tables.transitions.append(
                     Transition(
-                        customer: Array(lane.bytes[row.customer.range]), dimension: row.dimension, from: row.from,
-                        to: row.to, effectiveAt: row.effectiveAt))
+                        customer: Array(lane.bytes[row.customer.range]), dimension: row.dimension.rawValue,
+                        from: row.from, to: row.to, effectiveAt: row.effectiveAt))
             }
+            write(lane, changeset.revisions, into: &tables)
         }
         tables.rejections += changeset.rejections
         if canary == .rejections { tables.rejections += changeset.rejections }
+    }
+
+    private func write(_ lane: Changeset.Lane, _ revisions: [SegmentRevision], into tables: inout Tables) {
+        for change in lane.memberships where !change.isVoid {
+            let revision = revisions[change.segment]
+            let customer = Array(lane.bytes[change.customer.range])
+            var at = change.effectiveAt
+            if change.isEntry {
+                if tables.members[revision.number]?[customer] != nil { tables.enteredTwice += 1 }
+                let before = revision.replaces.flatMap { tables.members[$0]?[customer] }
+                tables.members[revision.number, default: [:]][customer] = before ?? at
+            } else {
+                tables.leavers += 1
+                if canary == .memberships, tables.leavers % 3 == 0 { continue }
+                at = max(at, tables.members[revision.number]?[customer] ?? .min)
+                tables.members[revision.number]?[customer] = nil
+            }
+            if revision.state == .current { tables.tell(customer, revision.id, isEntry: change.isEntry, at) }
+        }
+    }
+
+    // MARK: - Segments
+
+    /// Puts another document of segments into force.
+    func apply(_ segments: [Segment]) {
+        tables.withLock { tables in
+            tables.documents.append(segments)
+            let plan = RevisionPlan(tables.revisions, digests: Self.digests(segments).map { ($0, $1) })
+            for revision in plan.removed {
+                for customer in tables.members[revision.number, default: [:]].keys {
+                    tables.tell(customer, revision.id, isEntry: false, tables.now)
+                }
+            }
+            let gone = plan.removed.map(\.number) + plan.dropped
+            for number in gone { tables.members[number] = nil }
+            tables.revisions.removeAll { gone.contains($0.number) }
+            for (id, replaces) in plan.prepared {
+                tables.lastRevision += 1
+                tables.revisions.append(
+                    SegmentRevision(
+                        number: tables.lastRevision, id: id, state: .preparing, version: tables.documents.count,
+                        digest: Self.digests(segments)[id]!, replaces: replaces))
+            }
+        }
+    }
+
+    /// Segments of the simulation name no others.
+    private static func digests(_ segments: [Segment]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: segments.map { ($0.id, "\($0.condition)") })
+    }
+
+    func definitions(_ tables: Tables) -> Definitions {
+        var definitions = Definitions()
+        definitions.versions = tables.edition.versions
+        let segments = tables.revisions.map { revision in
+            let segment = tables.documents[revision.version - 1].first { $0.id == revision.id }!
+            return Segment(id: "\(revision.number)", name: "", condition: segment.condition)
+        }
+        definitions.segments = LiveSegments(
+            tables.revisions, SegmentProgram(segments, watching: tables.revisions.map { "\($0.number)" }))
+        return definitions
+    }
+
+    /// What was prepared for everybody takes its place.
+    func endPreparation(_ tables: inout Tables) {
+        let versions = tables.edition.versions
+        let isDone = tables.profiles.values.allSatisfy { $0.row.standing.versions == versions }
+        if !isDone, canary != .preparation { return }
+        for index in tables.revisions.indices where tables.revisions[index].state == .preparing {
+            let revision = tables.revisions[index]
+            let new = tables.members[revision.number, default: [:]]
+            let old = revision.replaces.flatMap { tables.members[$0] } ?? [:]
+            for (customer, at) in new where old[customer] == nil {
+                tables.tell(customer, revision.id, isEntry: true, at)
+            }
+            for (customer, at) in old where new[customer] == nil {
+                tables.tell(customer, revision.id, isEntry: false, max(tables.now, at))
+            }
+            if let replaced = revision.replaces { tables.members[replaced] = nil }
+            tables.revisions[index].state = .current
+            tables.revisions[index].replaces = nil
+            tables.revisions.removeAll { $0.number == revision.replaces ?? -1 }
+            return endPreparation(&tables)
+        }
+    }
+}
+
+extension SimulatedDatabase.Tables {
+    fileprivate mutating func tell(_ customer: [UInt8], _ segment: String, isEntry: Bool, _ at: Int64) {
+        transitions.append(
+            SimulatedDatabase.Transition(
+                customer: customer, dimension: segment, from: isEntry ? nil : segment, to: isEntry ? segment : nil,
+                effectiveAt: at))
     }
 }
 
@@ -199,14 +313,25 @@ package final class SimulatedStore: ProfileStore {
         }
     }
 
-    /// Nothing is ever applied here.
-    package func definitions(otherThan versions: Versions) throws(StoreError) -> Definitions? {
+    package func definitions(otherThan edition: Edition) throws(StoreError) -> Definitions? {
         try reach()
-        return nil
+        return database.tables.withLock { tables in
+            tables.edition == edition ? nil : database.definitions(tables)
+        }
     }
 
     package func claimStale(_ versions: Versions, limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64) {
-        ([], try now())
+        try reach()
+        return database.tables.withLock { tables in
+            if tables.edition.versions != versions { return ([], tables.now) }
+            let stale = tables.profiles.values.map(\.row)
+                .filter { $0.standing.versions != versions && tables.claims[$0.customer] == nil }
+                .sorted { $0.customer.lexicographicallyPrecedes($1.customer) }
+                .prefix(limit)
+            if stale.isEmpty { database.endPreparation(&tables) }
+            for profile in stale { tables.claims[profile.customer] = number }
+            return (Array(stale), tables.now)
+        }
     }
 
     package func releaseClaim() {

@@ -1,5 +1,6 @@
 import Ingest
 import Interactions
+import Segments
 import TestSupport
 import Worker
 
@@ -57,6 +58,15 @@ package struct Simulation {
         database = SimulatedDatabase(now: RandomHistory.origin + 60_000, canary: canary)
         auditor = Auditor()
         writeLog()
+        if random.chance(70) { database.apply(segments()) }
+    }
+
+    /// A document of segments that keep some of their ids from one to the next.
+    private mutating func segments() -> [Segment] {
+        var maker = RandomSegments(SplitMix(seed: random.next()))
+        return (0..<1 + random.below(4)).map { number in
+            Segment(id: "s\(number)", name: "", condition: maker.condition(depth: maker.random.below(3)))
+        }
     }
 
     /// - Parameter trace: told what befalls whom, a line each, for a replay.
@@ -105,6 +115,7 @@ package struct Simulation {
         let freeze = random.chance(50) ? 1 + random.below(3) : 0
         let shake = random.chance(50) ? 1 + random.below(4) : 0
         let jump = random.chance(60)
+        let change = random.chance(50) ? 1 : 0
 
         trace(
             "\(topic.partitions.count) partitions, of a hundred calls \(faults.failure) fail, "
@@ -127,6 +138,10 @@ package struct Simulation {
             if random.chance(shake) {
                 trace("\(step): the group rebalances")
                 topic.shake()
+            }
+            if random.chance(change) {
+                trace("\(step): other segments are put into force")
+                database.apply(segments())
             }
             let index = random.below(members.count)
             let member = members[index]
@@ -166,6 +181,7 @@ package struct Simulation {
         do throws(WorkerStop) { try member.loop.step(timeout: .zero) } catch {
             throw Violation(seed: seed, what: "a worker stopped: \(error)")
         }
+        if let what = Auditor.glance(database) { throw Violation(seed: seed, what: what) }
     }
 
     private func advance(_ milliseconds: Int64) { database.tables.withLock { $0.now += milliseconds } }
@@ -184,7 +200,10 @@ package struct Simulation {
                 let isFolded = topic.partitions.indices.allSatisfy { number in
                     tables.progress[Partition(topic: topic.name, number: Int32(number))] ?? 0 == topic.end(number)
                 }
-                return isFolded && tables.profiles.values.allSatisfy { $0.row.standing.reviewAt > tables.now }
+                return isFolded && tables.edition.preparing == 0
+                    && tables.profiles.values.allSatisfy {
+                        $0.row.standing.reviewAt > tables.now && $0.row.standing.versions == tables.edition.versions
+                    }
             }
             quiet = isDone && !members.contains { $0.committer.isUnderWay } ? quiet + 1 : 0
             if quiet > 3 { break }

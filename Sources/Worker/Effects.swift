@@ -30,7 +30,7 @@ extension Changeset.Lane {
     ///
     /// - Parameter own: the person's row of this batch, which is replaced; nil when there is none.
     mutating func apply(
-        _ referrals: [Referral], to customer: [UInt8], own: Int?, _ lanes: Lanes, _ fold: PersonFold, now: Int64
+        _ referrals: [Referral], to customer: [UInt8], own: Int?, _ lanes: Lanes, _ fold: inout PersonFold, now: Int64
     ) throws(EncodingError) {
         var stored = lanes.find(customer) ?? .absent
         if let own, case .profile(var profile) = stored {
@@ -41,6 +41,10 @@ extension Changeset.Lane {
         let result = try fold.apply(referrals, to: customer, stored, now: now, into: &self)
         guard result.row != nil else { return }
         lanes.remember(customer, result.stored)
-        if let own { profiles[own] = profiles.removeLast() }
+        if let own {
+            let row = profiles.removeLast()
+            cancel(profiles[own].memberships, against: row.memberships)
+            profiles[own] = row
+        }
     }
 }

@@ -79,6 +79,7 @@ extension Lane.State {
 
     /// Folds everybody's events, in order of their names.
     mutating func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64) {
+        var fold = fold
         result = FoldedLane()
         result.rows.profiles.reserveCapacity(order.count)
         var places: [EventPlace] = []

@@ -15,6 +15,8 @@ package struct Metrics: Sendable {
     /// Records whose Kafka key is not their customer: they are folded all the same, but may be shared unevenly.
     package var keyDifferences: UInt64 = 0
     package var transitions: UInt64 = 0
+    /// Times somebody came into a segment or left one.
+    package var memberships: UInt64 = 0
     package var profilesWritten: UInt64 = 0
 
     // Batches.

@@ -34,7 +34,7 @@ extension WorkerLoop {
         answered()
         if claim.due.isEmpty { return }
 
-        var batch = FoldedBatch(changeset: Changeset(), trigger: .linger)
+        var batch = FoldedBatch(changeset: Changeset(by: fold.definitions), trigger: .linger)
         var rows = Changeset.Lane()
         for profile in claim.due.sorted(by: { $0.customer.lexicographicallyPrecedes($1.customer) }) {
             do throws(EncodingError) {
@@ -45,7 +45,6 @@ extension WorkerLoop {
             }
         }
         batch.changeset.lanes = [rows]
-        batch.changeset.versions = fold.definitions.versions
         batch.reviewed = claim.due.count
         ready = batch
         startCommit()
@@ -72,7 +71,7 @@ extension WorkerLoop {
     /// an event at once and everybody else in the background.
     func readDefinitions() throws(StoreError) {
         guard clock() >= definitionsAt.saturatingAdd(settings.reviewInterval) else { return }
-        if let definitions = try store.definitions(otherThan: fold.definitions.versions) {
+        if let definitions = try store.definitions(otherThan: fold.definitions.edition) {
             fold.definitions = definitions
             meter.update { $0.versions = definitions.versions }
         }

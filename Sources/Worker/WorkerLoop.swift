@@ -232,9 +232,8 @@ package final class WorkerLoop {
         let gathered = gathering
         gathering = Gathering()
         let folded = lanes.fold(fold, pieces: gathered.pieces.map(\.batch), now: now)
-        var batch = FoldedBatch(changeset: Changeset(), trigger: trigger)
+        var batch = FoldedBatch(changeset: Changeset(by: fold.definitions), trigger: trigger)
         batch.changeset.slices = assignment.closed()
-        batch.changeset.versions = fold.definitions.versions
         batch.changeset.rejections = gathered.rejections
         batch.records = gathered.records
         batch.keyDifferences = gathered.keyDifferences
@@ -296,7 +295,7 @@ package final class WorkerLoop {
             let lane = lanes.lane(of: customer)
             do throws(EncodingError) {
                 try changeset.lanes[lane].apply(
-                    effects.referrals[customer]!, to: customer, own: rows[lane][customer], lanes, fold, now: now)
+                    effects.referrals[customer]!, to: customer, own: rows[lane][customer], lanes, &fold, now: now)
             } catch {
                 throw .failed("a stored profile cannot be read: \(error)")
             }
@@ -363,6 +362,7 @@ package final class WorkerLoop {
         let ends = log.ends()
         meter.update { metrics in
             metrics.transitions &+= UInt64(batch.changeset.transitionCount)
+            metrics.memberships &+= UInt64(batch.changeset.membershipCount)
             metrics.profilesWritten &+= UInt64(batch.changeset.profileCount)
             metrics.commitTime.observe(.milliseconds(finished - batch.startedAt))
             if batch.reviewed > 0 {

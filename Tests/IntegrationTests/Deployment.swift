@@ -41,7 +41,7 @@ final class Deployment {
         try PostgresProfileStore(
             PostgresProfileStore.Settings(
                 conninfo: Services.postgres, schema: name, agreement: Self.agreement, hashKey: rules.hashKey,
-                worker: "\(name)-\(worker)", interpret: DefinitionReader(isConsentOpen: true).read))
+                worker: "\(name)-\(worker)", interpret: DefinitionReader(rules: rules, isConsentOpen: true).read))
     }
 
     // MARK: - In
@@ -69,6 +69,15 @@ final class Deployment {
         let name = statements[sql] ?? "test \(statements.count)"
         statements[sql] = name
         return try database.query(name, sql, parameters)
+    }
+
+    func execute(_ sql: String) throws { try database.execute(sql) }
+
+    /// Another connection, for another thread.
+    static func reader(_ deployment: Deployment) throws -> PostgresConnection {
+        let connection = try PostgresConnection(Services.postgres, name: "test reader")
+        try connection.execute("SET search_path = \(deployment.name)")
+        return connection
     }
 
     func number(_ sql: String) throws -> Int { Int(try rows("SELECT (\(sql))::bigint").int(0, 0)) }

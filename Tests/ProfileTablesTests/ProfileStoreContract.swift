@@ -174,7 +174,7 @@ func standing(level: Level = .visitor, lifecycle: Lifecycle = .prospect, review:
     Standing(
         level: level, connection: Connection(level), lifecycle: lifecycle, tier: .gold, levelSince: -1,
         connectionSince: 1, lifecycleSince: 1_700_000_000_123, tierSince: 1_700_000_000_300,
-        evaluatedAt: 1_700_000_000_456, reviewAt: review, versions: Versions(model: 2, calibration: 7))
+        evaluatedAt: 1_700_000_000_456, reviewAt: review, versions: Versions(definitions: 2, calibration: 7))
 }
 
 extension Changeset {

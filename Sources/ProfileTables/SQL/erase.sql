@@ -1,10 +1,15 @@
 -- Everything that names the person goes; a keyed hash of each identity stays.
 WITH person AS (SELECT $1::text AS customer_id), gone AS (
-    DELETE FROM profile p USING person WHERE p.customer_id = person.customer_id AND p.version = $2::bigint RETURNING 1
+    DELETE FROM profile p USING person WHERE p.customer_id = person.customer_id AND p.version = $2::bigint
+    RETURNING p.customer_id, p.segments
 ), transitions AS (
     DELETE FROM transition t USING person WHERE t.customer_id = person.customer_id
 ), points AS (
     DELETE FROM points t USING person WHERE t.customer_id = person.customer_id
+), memberships AS (
+    DELETE FROM segment_member m USING gone WHERE m.customer_id = gone.customer_id AND m.revision = ANY (gone.segments)
+), exports AS (
+    DELETE FROM exported t USING person WHERE t.customer_id = person.customer_id
 ), identities AS (
     DELETE FROM identity i USING person WHERE i.customer_id = person.customer_id
 ), rejections AS (

@@ -11,13 +11,16 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO guanxi_worker, guanxi_reader', current_schema());
     EXECUTE format('GRANT ALL ON SCHEMA %I TO guanxi_admin', current_schema());
     EXECUTE format('GRANT ALL ON ALL TABLES IN SCHEMA %I TO guanxi_admin', current_schema());
+    EXECUTE format('GRANT ALL ON ALL SEQUENCES IN SCHEMA %I TO guanxi_admin', current_schema());
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO guanxi_worker', current_schema());
     GRANT EXECUTE ON FUNCTION add_transition_days() TO guanxi_worker, guanxi_admin;
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO guanxi_worker', current_database());
 END $$;
 REVOKE INSERT, UPDATE, DELETE ON setting, migration, definition, calibration FROM guanxi_worker;
-GRANT SELECT ON progress, identity, transition, points, definition, calibration, backfill, level_ladder, lifecycle_ladder,
-    tier_ladder, customer_card, social_capital, advocacy_ranking, aipl, fast, freshness TO guanxi_reader;
+GRANT UPDATE (last_error) ON definition TO guanxi_worker;
+GRANT SELECT ON progress, identity, transition, points, definition, calibration, backfill, segment, segment_member,
+    export, exported, membership, segment_size, segment_freshness, level_ladder, lifecycle_ladder, tier_ladder,
+    customer_card, social_capital, advocacy_ranking, aipl, fast, freshness TO guanxi_reader;
 -- Every column but the state, which is nobody's to read.
 DO $$
 BEGIN

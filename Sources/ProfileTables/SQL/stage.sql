@@ -4,4 +4,8 @@ ALTER TABLE staged_profile ALTER COLUMN state SET STORAGE EXTERNAL;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_points (
     customer_id text COLLATE "C" NOT NULL, day date NOT NULL, rule text COLLATE "C" NOT NULL,
     kind points_kind NOT NULL, earned bigint NOT NULL, spent bigint NOT NULL, refused bigint NOT NULL, expires_on date
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_leaving (
+    revision integer NOT NULL, customer_id text COLLATE "C" NOT NULL, segment text, effective_at timestamptz NOT NULL,
+    cause text NOT NULL
 ) ON COMMIT DELETE ROWS

@@ -55,7 +55,8 @@ struct AuditReport {
         return """
             log        \(Written.count(records)) records: \(Written.count(events)) events, \
             \(Written.count(rejected)) rejected
-            tables     \(Written.count(profiles)) profiles compared in state and every column; transitions; rejections
+            tables     \(Written.count(profiles)) profiles compared in state and every column; transitions; memberships; \
+            rejections
             \(verdict)
             """
     }
@@ -95,6 +96,7 @@ struct Audit {
         try compareProfiles(reference.profiles(), &report)
         try compareRejections(rejections, &report)
         try checkTransitions(&report)
+        try checkMemberships(&report)
         return report
     }
 

@@ -10,6 +10,7 @@ extension Audit {
     func compareProfiles(_ expected: [[UInt8]: Profile], _ report: inout AuditReport) throws {
         let history = try DefinitionHistory(database, reader)
         var inForce: [Versions: Definitions] = [:]
+        let live = Set(history.stored.revisions.map(\.number))
         var last: [UInt8] = []
         var seen = 0
         var unknown = 0
@@ -27,12 +28,12 @@ extension Audit {
                     unknown += 1
                     continue
                 }
-                let versions = Versions(model: Int(rows.int(row, 3)), calibration: Int(rows.int(row, 4)))
+                let versions = Versions(definitions: Int(rows.int(row, 3)), calibration: Int(rows.int(row, 4)))
                 if inForce[versions] == nil { inForce[versions] = try history.definitions(versions) }
-                let fold = PersonFold(rules: rules, definitions: inForce[versions]!)
+                var fold = PersonFold(rules: rules, definitions: inForce[versions]!)
                 profile.age(by: fold.definitions.model, rules)
                 // Points that a model before this one has settled stay as it settled them.
-                let isSettled = versions.model > 0 && !profile.points.isEmpty
+                let isSettled = versions.definitions > 0 && !profile.points.isEmpty
                 var state: [UInt8] = []
                 profile.encode(into: &state)
                 let isSame = state == rows.bytes(row, 1)
@@ -45,7 +46,14 @@ extension Audit {
                     }
                 }
                 if !isSettled { page[last] = (profile, fold.definitions.model) }
-                for name in try fold.differences(last, state, from: rows, row)
+                let evaluated = try fold.evaluated(last, state, at: rows.instant(row, 2))
+                // Of segments that were in force before, only what is live is evaluated.
+                if versions == history.stored.versions,
+                    evaluated.segments != rows.integers(row, 5).filter(live.contains)
+                {
+                    columns["segments", default: 0] += 1
+                }
+                for name in evaluated.lane.differences(of: 0, from: rows, row, first: 6)
                 where (isSame || !Self.referralColumns.contains(name)) && !(isSettled && name == "points_balance") {
                     columns[name, default: 0] += 1
                 }
@@ -64,7 +72,7 @@ extension Audit {
     }
 
     private static let profiles = """
-        SELECT customer_id, state, evaluated_at, definitions, calibration,
+        SELECT customer_id, state, evaluated_at, definitions, calibration, segments,
             \(ProfileColumn.computed.map(\.name).joined(separator: ", "))
         FROM profile WHERE customer_id > $1::text ORDER BY customer_id LIMIT 5000
         """
@@ -193,13 +201,48 @@ extension Audit {
         """
 }
 
+extension Audit {
+    /// The members of each segment are those of whom the rows say so, and its log leads to them.
+    func checkMemberships(_ report: inout AuditReport) throws {
+        let rows = try database.rows("audit memberships", Self.memberships)
+        for (what, count) in [
+            ("members are not in a segment by their row", rows.int(0, 0)),
+            ("people in a segment by their row are not among its members", rows.int(0, 1)),
+            ("steps into or out of a segment do not follow from the one before", rows.int(0, 2)),
+            ("memberships are not where their log leads", rows.int(0, 3)),
+        ] where count != 0 {
+            report.differences.append("\(count) \(what)")
+        }
+    }
+
+    private static let memberships = """
+        WITH step AS (
+            SELECT customer_id, coalesce("from", "to") AS segment, "to" IS NOT NULL AS comes,
+                lag("to" IS NOT NULL) OVER log AS came, lead(id) OVER log IS NULL AS is_last
+            FROM transition WHERE dimension = 'segment'
+            WINDOW log AS (PARTITION BY customer_id, coalesce("from", "to") ORDER BY id)
+        )
+        SELECT
+            (SELECT count(*) FROM segment s JOIN segment_member m USING (revision)
+                LEFT JOIN profile p USING (customer_id)
+                WHERE s.state <> 'retired' AND NOT coalesce(m.revision = ANY (p.segments), false)),
+            (SELECT count(*) FROM profile p CROSS JOIN LATERAL unnest(p.segments) AS r (revision)
+                JOIN segment s ON s.revision = r.revision AND s.state <> 'retired'
+                LEFT JOIN segment_member m ON m.revision = r.revision AND m.customer_id = p.customer_id
+                WHERE m.revision IS NULL),
+            (SELECT count(*) FROM step WHERE comes = coalesce(came, false)),
+            (SELECT count(*) FROM (SELECT customer_id, segment FROM step WHERE is_last AND comes) l
+                FULL JOIN membership m USING (customer_id, segment)
+                WHERE l.customer_id IS NULL OR m.customer_id IS NULL)
+        """
+}
+
 extension PersonFold {
-    /// The computed columns of a stored row that are not what the state says at its instant.
-    fileprivate func differences(
-        _ customer: [UInt8], _ state: [UInt8], from rows: borrowing Rows, _ row: Int
-    ) throws -> [String] {
+    /// The row that a stored state comes to at an instant, and the segments the person is in then.
+    fileprivate mutating func evaluated(
+        _ customer: [UInt8], _ state: [UInt8], at instant: Int64
+    ) throws -> (lane: Changeset.Lane, segments: [Int32]) {
         // Of the standing only the instant matters here.
-        let instant = rows.instant(row, 2)
         let standing = Standing(
             level: .visitor, connection: .weak, lifecycle: .stranger, tier: .none, levelSince: instant,
             connectionSince: instant, lifecycleSince: instant, tierSince: instant, evaluatedAt: instant,
@@ -207,6 +250,6 @@ extension PersonFold {
         var lane = Changeset.Lane()
         let stored = StoredProfile(customer: customer, version: 1, state: state, standing: standing)
         _ = try review(stored, now: instant, into: &lane)
-        return lane.differences(of: 0, from: rows, row, first: 5)
+        return (lane, lane.profiles[0].standing.segments)
     }
 }

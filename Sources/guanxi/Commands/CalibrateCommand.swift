@@ -50,7 +50,7 @@ struct CalibrateCommand: ParsableCommand {
         let database = try Database(configuration, purpose: "calibrate")
         let kind: RepeatBuyingModel.Kind = model == .mbgNBD ? .mbgNBD : .bgNBD
         let history = try DefinitionHistory(database, configuration.definitionReader)
-        let scoring = try history.definitions(history.newest).model
+        let scoring = try history.inForce().model
         let calendar = configuration.rules.calendar
         let now = try database.rows("clock", "SELECT clock_timestamp()").instant(0, 0)
         let today = at.flatMap { CivilDate(written: $0)?.daysSince1970 } ?? calendar.day(now)

@@ -24,7 +24,7 @@ struct DefinitionsCommand: ParsableCommand {
         let database = try Database(configuration, purpose: "definitions")
         if document {
             let history = try DefinitionHistory(database, configuration.definitionReader)
-            let model = try history.definitions(history.newest).model
+            let model = try history.inForce().model
             return StandardOutput.line(String(model.document.dropLast()))
         }
         let versions = try database.rows(

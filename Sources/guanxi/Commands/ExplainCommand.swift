@@ -4,39 +4,46 @@ import Profiles
 import Scoring
 import Segments
 
-/// Why a person is in the segments of a document, or not.
+/// Why a person is in the segments in force or of a document, or not.
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Say why somebody is in a segment, or not.",
         discussion: """
             Prints the condition as a tree: what each part came to, the events behind it, and when it will change by \
-            itself. The same as JSON with --output json. As of now, with the scoring model and the calibration in \
-            force.
+            itself. The same as JSON with --output json. As of now, with the definitions and the calibration in force; \
+            with --file, by the segments of a document that need not be.
             """)
 
     @Argument(help: ArgumentHelp("Any identity of the person.", valueName: "namespace:id"))
     var identity: String
 
-    @Argument(help: "The segment; every one of the document if absent.")
+    @Argument(help: "The segment; every one there is if absent.")
     var segment: String?
 
-    @Option(help: "The document.", completion: .file(extensions: ["yaml", "yml"]))
-    var file: String
+    @Option(help: "A document of segments, instead of those in force.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String?
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
         let configuration = try options.load()
-        let document = try SegmentDocument.read(file, configuration)
+        // A mistake in a document is told before anybody is asked for.
+        let given = try file.map { try SegmentDocument.read($0, configuration) }
+        let database = try Database(configuration, purpose: "explain")
+        let history = try DefinitionHistory(database, configuration.definitionReader)
+        guard let document = try given ?? history.segments() else {
+            throw Failure(.failed, "no segments were applied yet: guanxi apply FILE, or explain with --file FILE")
+        }
         let ids = document.segments.map(\.id)
         if let segment, !ids.contains(segment) {
             let near = NearestName.of(segment, among: ids).map { "did you mean \($0)?" }
             throw Failure(
-                .misused, "\(file) has no segment \(segment); " + (near ?? "it has: \(ids.joined(separator: ", "))"))
+                .misused,
+                "\(document.path) has no segment \(segment); "
+                    + (near ?? "it has: \(ids.joined(separator: ", "))"))
         }
-        let database = try Database(configuration, purpose: "explain")
         let rows = try database.rows(
             "explain",
             """
@@ -50,8 +57,7 @@ struct ExplainCommand: ParsableCommand {
         do throws(EncodingError) { profile = try Profile(decoding: rows.bytes(0, 0).span) } catch {
             throw Failure(.failed, "the stored profile cannot be read: \(error)")
         }
-        let history = try DefinitionHistory(database, configuration.definitionReader)
-        let definitions = try history.definitions(history.newest)
+        let definitions = try history.inForce()
         let now = rows.instant(0, 1)
         let judge = Judge(
             model: definitions.model, calibration: definitions.calibration, calendar: configuration.rules.calendar)

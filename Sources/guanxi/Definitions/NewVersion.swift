@@ -16,7 +16,7 @@ extension Database {
             try store(version)
             try execute(
                 """
-                UPDATE backfill SET position = '', done = false, updated_at = clock_timestamp(),
+                UPDATE backfill SET position = '', done = false, people = 0, updated_at = clock_timestamp(),
                     definitions = coalesce((SELECT max(version) FROM definition), 0),
                     calibration = coalesce((SELECT max(version) FROM calibration), 0)
                 """)

@@ -43,6 +43,13 @@ struct SegmentDocument: YAMLDocument {
 
     static let sections = ["promotions", "segments"]
 
+    /// Whether a text is, right or wrong, one of these: it has one of the sections.
+    static func isMeant(by text: String) -> Bool {
+        guard text.utf8.count <= 1 << 20, let root = try? Yams.compose(yaml: text), case .mapping(let mapping) = root
+        else { return false }
+        return mapping.keys.contains { $0.scalar.map { sections.contains($0.string) } ?? false }
+    }
+
     private init(_ text: String, _ path: String, _ rules: FoldRules) {
         self.path = path
         self.rules = rules

@@ -8,8 +8,19 @@ import Yams
 /// Reading it gives the same segments. A comment stays above the segment or promotion it stood in or before.
 struct SegmentWriter {
     private let document: SegmentDocument
+    /// Whether instants are written one way only, and promotions as their windows.
+    private let isCanonical: Bool
 
-    init(_ document: SegmentDocument) { self.document = document }
+    init(_ document: SegmentDocument) {
+        self.document = document
+        isCanonical = false
+    }
+
+    /// Writes conditions that mean the same alike.
+    init(canonical document: SegmentDocument) {
+        self.document = document
+        isCanonical = true
+    }
 
     /// - Parameter original: the text the document was read from, for its comments.
     func text(original: String = "") -> String {
@@ -43,7 +54,7 @@ struct SegmentWriter {
 
     // MARK: - Conditions
 
-    private func lines(_ condition: Condition) -> [String] {
+    func lines(_ condition: Condition) -> [String] {
         switch condition {
         case .all(let children): return list("all", children)
         case .any(let children): return list("any", children)
@@ -154,8 +165,8 @@ struct SegmentWriter {
         case .ever: return []
         case .within(let length): return ["within: \(Length.text(length))"]
         case .days(let days): return ["days: \(days)"]
-        case .between(_, _, let promotion?): return ["campaign: \(promotion)"]
-        case .between(let since, let until, nil):
+        case .between(_, _, let promotion?) where !isCanonical: return ["campaign: \(promotion)"]
+        case .between(let since, let until, _):
             var parts: [String] = []
             if since != .min { parts.append("since: \(instant(since))") }
             if until != .max { parts.append("until: \(instant(until))") }
@@ -221,7 +232,7 @@ struct SegmentWriter {
     }
 
     private func instant(_ milliseconds: Int64) -> String {
-        if let written = document.written[milliseconds] { return written }
+        if !isCanonical, let written = document.written[milliseconds] { return written }
         let text = Written.isoInstant(milliseconds)
         return milliseconds % 1000 == 0 ? text.replacing(".000", with: "") : text
     }

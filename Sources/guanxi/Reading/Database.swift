@@ -1,4 +1,6 @@
+import Ingest
 import Postgres
+import ProfileTables
 
 /// A connection to the deployment's schema, for commands that read.
 struct Database {
@@ -27,6 +29,20 @@ struct Database {
     /// A statement that gives no rows.
     func execute(_ sql: String) throws {
         do throws(PostgresError) { try connection.execute(sql) } catch { throw Self.failure(error, schema: schema) }
+    }
+
+    /// What the tables say is in force; not inside a transaction.
+    func storedDefinitions() throws -> StoredDefinitions {
+        do throws(PostgresError) { return try StoredDefinitions.read(connection) } catch {
+            throw Self.failure(error, schema: schema)
+        }
+    }
+
+    /// Live revisions of segments.
+    func segmentRevisions() throws -> [SegmentRevision] {
+        do throws(PostgresError) { return try StoredDefinitions.revisions(connection) } catch {
+            throw Self.failure(error, schema: schema)
+        }
     }
 
     private static func failure(_ error: PostgresError, schema: String) -> Failure {

@@ -35,7 +35,9 @@ extension Configuration {
             keepLong: self[Settings.keepLong])
     }
 
-    var definitionReader: DefinitionReader { DefinitionReader(isConsentOpen: self[Settings.consent] == .open) }
+    var definitionReader: DefinitionReader {
+        DefinitionReader(rules: rules, isConsentOpen: self[Settings.consent] == .open)
+    }
 
     var worker: WorkerSettings {
         var worker = WorkerSettings()
@@ -64,7 +66,7 @@ extension Configuration {
     func openStore() throws -> PostgresProfileStore {
         let settings = PostgresProfileStore.Settings(
             conninfo: conninfo, schema: self[Settings.schema], agreement: agreement, hashKey: self[Settings.hashKey],
-            worker: name, interpret: { [reader = definitionReader] in try reader.read($0, model: $1, calibration: $2) })
+            worker: name, interpret: { [reader = definitionReader] in try reader.read($0) })
         do throws(StoreError) { return try PostgresProfileStore(settings) } catch {
             throw Failure(error.disposition == .stop ? .failed : .unreachable, error.description)
         }

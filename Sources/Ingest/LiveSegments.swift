@@ -1,0 +1,115 @@
+import Scoring
+import Segments
+
+/// One reading of a segment's condition, with everything it names: what memberships are kept of.
+///
+/// A segment whose condition changes gets another revision, which is prepared for everybody before it takes the place
+/// of the one before in a single step; a segment that stays as it was keeps its revision.
+package struct SegmentRevision: Equatable, Sendable {
+    package enum State: String, Sendable {
+        /// Evaluated, and seen by nobody yet.
+        case preparing
+        /// What readers see.
+        case current
+    }
+
+    /// Unique for ever.
+    package var number: Int32
+    /// Of the segment.
+    package var id: String
+    package var state: State
+    /// Version of the definitions that brought it.
+    package var version: Int
+    /// What its condition means, as text or its hash: equal for equal conditions.
+    package var digest: String
+    /// Of one that is prepared: the revision whose place it takes.
+    package var replaces: Int32?
+
+    package init(number: Int32, id: String, state: State, version: Int, digest: String, replaces: Int32? = nil) {
+        self.number = number
+        self.id = id
+        self.state = state
+        self.version = version
+        self.digest = digest
+        self.replaces = replaces
+    }
+}
+
+/// The segments people are evaluated for: those that readers see and those that are prepared, in one program.
+package struct LiveSegments: Sendable {
+    /// Ascending by number: the order of the bits of a `SegmentSet`.
+    package let revisions: [SegmentRevision]
+    package let program: SegmentProgram
+
+    package init() { self.init([], SegmentProgram([])) }
+
+    /// - Parameter program: watches the revisions in their order.
+    package init(_ revisions: [SegmentRevision], _ program: SegmentProgram) {
+        precondition(program.watched.count == revisions.count, "the program watches what is live")
+        self.revisions = revisions
+        self.program = program
+    }
+
+    package var isEmpty: Bool { revisions.isEmpty }
+
+    /// What is live of these revisions.
+    package func set(of numbers: [Int32]) -> SegmentSet {
+        var set = SegmentSet(count: revisions.count)
+        for number in numbers {
+            if let index = index(of: number) { set.insert(index) }
+        }
+        return set
+    }
+
+    package func numbers(_ set: SegmentSet) -> [Int32] { set.indices.map { revisions[$0].number } }
+
+    private func index(of number: Int32) -> Int? {
+        var (low, high) = (0, revisions.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if revisions[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        return low < revisions.count && revisions[low].number == number ? low : nil
+    }
+}
+
+/// What a new document does to the revisions there are.
+package struct RevisionPlan: Sendable {
+    /// Segments whose condition is new, and the current revision each is to replace.
+    package var prepared: [(id: String, replaces: Int32?)] = []
+    /// Were prepared and are no longer wanted: nobody has seen them.
+    package var dropped: [Int32] = []
+    /// Current ones of segments that are no more: their members leave.
+    package var removed: [SegmentRevision] = []
+    /// Stay as they are, current or prepared.
+    package var kept: [SegmentRevision] = []
+
+    /// - Parameter digests: by id, of the segments of the new document.
+    package init(_ revisions: [SegmentRevision], digests: [(id: String, digest: String)]) {
+        let wanted = Dictionary(uniqueKeysWithValues: digests.map { ($0.id, $0.digest) })
+        let current = Dictionary(
+            uniqueKeysWithValues: revisions.filter { $0.state == .current }.map { ($0.id, $0) })
+        let preparing = Dictionary(
+            uniqueKeysWithValues: revisions.filter { $0.state == .preparing }.map { ($0.id, $0) })
+        for revision in revisions {
+            switch revision.state {
+            case .current:
+                if wanted[revision.id] == nil {
+                    removed.append(revision)
+                } else if wanted[revision.id] == revision.digest {
+                    kept.append(revision)
+                }
+            case .preparing:
+                // Back to what readers see: there is nothing to prepare.
+                if wanted[revision.id] == revision.digest, current[revision.id]?.digest != revision.digest {
+                    kept.append(revision)
+                } else {
+                    dropped.append(revision.number)
+                }
+            }
+        }
+        for (id, digest) in digests where current[id]?.digest != digest && preparing[id]?.digest != digest {
+            prepared.append((id, current[id]?.number))
+        }
+    }
+}

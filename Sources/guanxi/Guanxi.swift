@@ -79,7 +79,7 @@ struct Guanxi: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             WorkerCommand.self, MigrateCommand.self, GenerateCommand.self, ImportCommand.self, CardCommand.self,
-            ExplainCommand.self, PlanCommand.self,
+            ExplainCommand.self, ExportCommand.self, PlanCommand.self,
             StatusCommand.self, RejectionsCommand.self, ApplyCommand.self, DefinitionsCommand.self,
             CalibrateCommand.self, AuditCommand.self, BenchCommand.self, ConfigurationCommand.self,
         ])

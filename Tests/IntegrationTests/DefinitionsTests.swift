@@ -76,6 +76,12 @@ struct DefinitionsTests {
                         (.date(CDNOWTests.calibrationEnd) - own.map { .date($0.date) }.max()!) / .day
                     }))
 
+        // Cut-offs of a score that follows from the file alone: discrete percentiles of how often each has bought.
+        let cuts = try #require(calibration(deployment, 2).percentiles?.first { $0.score == "purchases" })
+        let orders = recent.map(\.count).sorted()
+        #expect(cuts.people == orders.count)
+        #expect(cuts.cuts == (1...999).map { Double(orders[($0 * orders.count + 999) / 1000 - 1]) })
+
         // The worker has taken the second over by itself, and everybody is judged by it.
         try await deployment.until("everybody is evaluated with the calibration") {
             try deployment.number("SELECT count(*) FROM profile WHERE calibration = 2 AND p_alive IS NOT NULL") == 2357

@@ -55,8 +55,8 @@ struct AuditReport {
         return """
             log        \(Written.count(records)) records: \(Written.count(events)) events, \
             \(Written.count(rejected)) rejected
-            tables     \(Written.count(profiles)) profiles compared in state and every column; transitions; memberships; \
-            rejections
+            tables     \(Written.count(profiles)) profiles compared in state and all columns; transitions; \
+            memberships; rejections
             \(verdict)
             """
     }

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Foundation
 import Postgres
+import ProfileTables
 import Profiles
 import Scoring
+import Segments
 
 /// Fits what people are judged against to the people there are.
 struct CalibrateCommand: ParsableCommand {
@@ -13,9 +15,10 @@ struct CalibrateCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "calibrate",
-        abstract: "Fit RFM cut-offs, the repeat-buying and the spend model to the population, and put them into force.",
+        abstract: "Fit RFM cut-offs, the repeat-buying and spend models and percentiles, and put them into force.",
         discussion: """
-            Reads every buyer's profile once, in bounded memory, while workers run. What the population cannot \
+            Reads every buyer's profile once, and then everybody's for the percentiles of all scores, in bounded \
+            memory, while workers run. What the population cannot \
             support is refused with the reason, and then nothing is stored unless --partial is given. Workers take \
             the new version over within a second and evaluate everybody with it in the background.
             """)
@@ -84,6 +87,8 @@ struct CalibrateCommand: ParsableCommand {
                 (["the population does not support a fit, and nothing was stored (--partial stores the rest):"]
                     + refusals.map { "  \($0)" }).joined(separator: "\n"))
         }
+        document.percentiles = try percentiles(
+            by: document, scoring, calendar, at: at == nil ? now : calendar.start(of: today + 1) - 1, database)
         var version: Int?
         if !dryRun { version = try store(document, at: now, database) }
         switch output.output {
@@ -117,6 +122,48 @@ struct CalibrateCommand: ParsableCommand {
             progress.update(population.people, of: all, "buyers")
         }
         progress.end()
+    }
+
+    /// Of all scores, over everybody who has them at the instant, as they are with what has just been fitted.
+    private func percentiles(
+        by document: CalibrationDocument, _ model: ScoringModel, _ calendar: LocalCalendar, at instant: Int64,
+        _ database: Database
+    ) throws -> [CalibrationDocument.Percentiles] {
+        let calibration: Calibration
+        do { calibration = try document.calibration(version: 0) } catch { throw Failure(.failed, error.what) }
+        var progress = ProgressLine()
+        // With a table of its own to sort in, it cannot be read only.
+        try database.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        defer { database.connection.rollback() }
+        let all = Int(try database.rows("everybody", "SELECT count(*) FROM profile").int(0, 0))
+        var people = 0
+        do {
+            var values = try ScorePercentiles(database.connection, names: Score.all.map(\.name))
+            try database.execute("DECLARE everybody NO SCROLL CURSOR FOR SELECT state FROM profile")
+            while true {
+                let rows = try database.rows("fetch everybody", "FETCH 10000 FROM everybody")
+                if rows.count == 0 { break }
+                for row in 0..<rows.count {
+                    let profile = try Profile(decoding: rows.bytes(row, 0).span)
+                    let evaluation = Evaluation(
+                        profile, at: instant, model: model, calibration: calibration, calendar: calendar)
+                    values.add(Score.all.map { $0.value(evaluation) })
+                }
+                try values.flush()
+                people += rows.count
+                progress.update(people, of: all, "people")
+            }
+            progress.end()
+            return try Score.all.compactMap { score in
+                try values.cuts(of: score.name).map {
+                    CalibrationDocument.Percentiles(score: score.name, people: $0.people, cuts: $0.cuts)
+                }
+            }
+        } catch let error as EncodingError {
+            throw Failure(.failed, "a stored profile cannot be read: \(error)")
+        } catch let error as PostgresError {
+            throw Failure(error.isDisconnected ? .unreachable : .failed, "\(error)")
+        }
     }
 
     private func store(_ document: CalibrationDocument, at now: Int64, _ database: Database) throws -> Int {

@@ -11,6 +11,17 @@ struct CalibrationDocument: Codable, Equatable {
     var repeatBuying: RepeatBuying?
     var orderValue: OrderValue?
     var holdOut: Trial?
+    /// None where it was made before there were any.
+    var percentiles: [Percentiles]?
+
+    /// What a share of the people who have a score do not exceed.
+    struct Percentiles: Codable, Equatable {
+        var score: String
+        /// How many have it.
+        var people: Int
+        /// At 0.1 %, 0.2 % … 99.9 %, in the unit people write the score in.
+        var cuts: [Double]
+    }
 
     struct Cutoffs: Codable, Equatable {
         var recency: [Int64]
@@ -73,6 +84,9 @@ struct CalibrationDocument: Codable, Equatable {
                 throw Unreadable(what: "calibration \(version): order value")
             }
             calibration.orderValue = model
+        }
+        for score in percentiles ?? [] where score.cuts.count == 999 {
+            calibration.percentiles[score.score] = score.cuts
         }
         return calibration
     }

@@ -9,6 +9,7 @@ extension CalibrationDocument {
         if repeatBuying != nil || orderValue != nil { paragraphs += [parameters, likelihoods] }
         if let holdOut { paragraphs.append(holdOut.report) }
         if let trial { paragraphs.append(trial) }
+        if let percentiles, !percentiles.isEmpty { paragraphs.append(shares(percentiles)) }
         paragraphs += refusals.map { "refused: \($0)" }
         return paragraphs.joined(separator: "\n\n") + "\n"
     }
@@ -18,6 +19,21 @@ extension CalibrationDocument {
         table.append(["recency, days"] + rfm.recency.map { Written.count($0) })
         table.append(["frequency"] + rfm.frequency.map { Written.count($0) })
         table.append(["monetary"] + rfm.monetary.map { Written.money($0) })
+        return table.text
+    }
+
+    /// What a segment asks for with `percentile`, or with `score` and a bound of one's own.
+    private func shares(_ percentiles: [Percentiles]) -> String {
+        let columns: [(name: String, permille: Int)] = [
+            ("bottom 5 %", 50), ("median", 500), ("top 25 %", 750), ("top 5 %", 950), ("top 1 %", 990),
+        ]
+        var table = TextTable(
+            [("cut-offs of scores", .left), ("people", .right)] + columns.map { ($0.name, .right) })
+        for score in percentiles {
+            table.append(
+                [score.score, Written.count(score.people)]
+                    + columns.map { Written.decimal(score.cuts[$0.permille - 1], places: 2) })
+        }
         return table.text
     }
 

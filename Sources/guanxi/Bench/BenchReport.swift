@@ -11,6 +11,9 @@ struct BenchReport {
     var walPerEvent = 0.0
     var batches = 0
     var rowsPerBatch = 0.0
+    /// Definitions that were in force, and how often somebody came into one or left it.
+    var segments = 0
+    var membershipsPerEvent = 0.0
     var stages: [(name: String, seconds: Double)] = []
     var seconds = 0.0
     /// Microseconds a person with every score on, on one core.
@@ -33,6 +36,7 @@ struct BenchReport {
         walPerEvent = Double(figures.walBytes) / Double(records)
         batches = Int(metrics.batches.values.reduce(0, &+))
         rowsPerBatch = batches == 0 ? 0 : Double(metrics.profilesWritten) / Double(batches)
+        membershipsPerEvent = Double(metrics.memberships) / Double(records)
         stages = [
             ("decode and gather", metrics.decodeTime.sum), ("load", metrics.loadTime.sum),
             ("fold, score, encode", metrics.foldTime.sum), ("commit (beside the others)", metrics.commitTime.sum),
@@ -55,6 +59,11 @@ struct BenchReport {
             "WAL per event       \(Written.decimal(walPerEvent, places: 0)) bytes",
             "batches             \(batches) of \(Written.count(Int(rowsPerBatch))) rows",
         ]
+        if segments > 0 {
+            lines.append(
+                "segments            \(Written.count(segments)), "
+                    + "\(Written.decimal(membershipsPerEvent, places: 3)) changes of membership an event")
+        }
         for stage in stages {
             lines.append("  \(Written.decimal(stage.seconds, places: 2)) s  \(stage.name)")
         }
@@ -78,6 +87,7 @@ struct BenchReport {
             "postgres_cpu_seconds_per_million": .number(postgresCPUPerMillion),
             "peak_memory_bytes": .integer(peakMemory), "wal_bytes_per_event": .number(walPerEvent),
             "batches": .integer(batches), "rows_per_batch": .number(rowsPerBatch),
+            "segments": .integer(segments), "memberships_per_event": .number(membershipsPerEvent),
             "stages": .list(stages.map { .fields(["name": .text($0.name), "seconds": .number($0.seconds)]) }),
             "scoring_microseconds": .number(scoring), "paced_rate": .optional(pacedRate) { .integer($0) },
             "event_to_row_p50_seconds": .optional(p50) { .number($0) },

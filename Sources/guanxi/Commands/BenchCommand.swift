@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ingest
 import Kafka
 import Postgres
 import ProfileTables
@@ -30,6 +31,11 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Partitions of the topic.")
     var partitions = 8
 
+    @Option(
+        help: ArgumentHelp(
+            "Segments that everybody is evaluated for: a document, or how many of a mix.", valueName: "file|count"))
+    var segments: String?
+
     @Option(help: "Seconds of paced traffic for the event-to-row time; 0 leaves it out.")
     var paced = 10
 
@@ -52,6 +58,9 @@ struct BenchCommand: ParsableCommand {
         let configuration = try options.load()
         var report = BenchReport()
         try resetSchema(configuration)
+        if let segments {
+            report.segments = try apply(segments, configuration)
+        }
         let plan = self.plan(events: events, wave: 1)
         report.bytesPerRecord = try BenchTraffic(configuration, plan, partitions).write()
 
@@ -81,6 +90,28 @@ struct BenchCommand: ParsableCommand {
         plan.skew = skew
         plan.wave = wave
         return plan
+    }
+
+    /// Puts a document into force while there is nobody to be evaluated.
+    ///
+    /// - Returns: how many segments it has.
+    private func apply(_ file: String, _ configuration: Configuration) throws -> Int {
+        let text = try Int(file).map { BenchSegments.text($0) } ?? DefinitionFile.text(file)
+        let document: SegmentDocument
+        do throws(DocumentError) {
+            document = try SegmentDocument.read(text, path: file, configuration.rules)
+        } catch {
+            throw Failure(.misused, "\(error)")
+        }
+        let database = try Database(configuration, purpose: "bench")
+        let version = try database.apply(document, text: text).version
+        let store = try configuration.openStore()
+        do throws(StoreError) {
+            _ = try store.claimStale(Versions(definitions: version), limit: 1)
+        } catch {
+            throw Failure(.failed, "\(error)")
+        }
+        return document.segments.count
     }
 
     private func resetSchema(_ configuration: Configuration) throws {

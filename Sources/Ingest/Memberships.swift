@@ -49,6 +49,21 @@ extension PersonFold {
         return turns
     }
 
+    /// Nil where all segments must be looked at: nothing is known, or the events change what others mean.
+    func earlier(_ stored: Stored, _ types: EventTypeSet) -> Earlier? {
+        guard case .profile(let stored) = stored, !definitions.segments.isEmpty,
+            types.isDisjoint(from: Self.meaningful)
+        else { return nil }
+        return Earlier(
+            types: types,
+            membership: Membership(
+                segments: definitions.segments.set(of: stored.standing.segments),
+                changesAt: stored.standing.reviewAt))
+    }
+
+    /// Events by which others are retracted, worth less, or somebody else's.
+    private static let meaningful = EventTypeSet([.retract, .refund, .erase, .link, .unlink])
+
     private mutating func membership(of profile: borrowing Profile, at t: Int64) -> Membership {
         let evaluation = Evaluation(
             profile, at: t, model: model, calibration: definitions.calibration, calendar: rules.calendar)

@@ -67,6 +67,7 @@ package struct PersonFold: Sendable {
         var oldPoints = movesPoints ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
         var fold = Fold(base, rules)
         var newest: (moment: Moment, place: EventPlace)?
+        var types = EventTypeSet()
         for place in places {
             let piece = Int(place.piece)
             let event = pieces[piece].interactions[Int(place.index)]
@@ -76,6 +77,7 @@ package struct PersonFold: Sendable {
                 continue
             }
             result.applied += 1
+            types.insert(event.type)
             if !event.settings.isEmpty {
                 let range = Int(event.settings.lowerBound)..<Int(event.settings.upperBound)
                 fold.apply(pieces[piece].settings[range], of: event, bytes: bytes.span)
@@ -109,9 +111,10 @@ package struct PersonFold: Sendable {
         }
         let event = pieces[Int(newest.place.piece)].interactions[Int(newest.place.index)]
         let id = pieces[Int(newest.place.piece)].bytes[event.eventID.range]
+        let earlier = turns == nil ? earlier(from, types) : nil
         write(
-            customer, from, &folded, oldPoints, turns, cause: .event(id: id, occurredAt: event.occurredAt), now: now,
-            into: &lane, &result)
+            customer, from, &folded, oldPoints, turns, earlier,
+            cause: .event(id: id, occurredAt: event.occurredAt), now: now, into: &lane, &result)
         return result
     }
 
@@ -130,7 +133,9 @@ package struct PersonFold: Sendable {
             cause = .event(id: Self.referral[...], occurredAt: referral.time)
         }
         // An identity erased for ever stays without a profile until it acts or earns again.
-        if isChanged { write(customer, stored, &profile, nil, turns, cause: cause, now: now, into: &lane, &result) }
+        if isChanged {
+            write(customer, stored, &profile, nil, turns, nil, cause: cause, now: now, into: &lane, &result)
+        }
         return result
     }
 
@@ -143,7 +148,7 @@ package struct PersonFold: Sendable {
         var folded = try Profile(decoding: profile.state.span)
         let cause = profile.standing.versions == definitions.versions ? Cause.time : .definition
         let turns = turns(of: folded, stored, until: now)
-        write(profile.customer, stored, &folded, nil, turns, cause: cause, now: now, into: &lane, &result)
+        write(profile.customer, stored, &folded, nil, turns, nil, cause: cause, now: now, into: &lane, &result)
         return result
     }
 
@@ -183,9 +188,10 @@ package struct PersonFold: Sendable {
     /// - Parameters:
     ///   - oldPoints: the ledger as it was; nil when nothing that was folded moves points.
     ///   - turns: what time had made of memberships before; nil when nothing.
+    ///   - earlier: memberships before the events, where those that do not read them are as they were.
     private mutating func write(
         _ customer: [UInt8], _ from: Stored, _ folded: inout Profile, _ oldPoints: PointsLedger?, _ turns: Turns?,
-        cause: Cause, now: Int64, into lane: inout Changeset.Lane, _ result: inout Result
+        _ earlier: Earlier?, cause: Cause, now: Int64, into lane: inout Changeset.Lane, _ result: inout Result
     ) {
         var old: StoredProfile?
         if case .profile(let profile) = from { old = profile }
@@ -209,7 +215,7 @@ package struct PersonFold: Sendable {
         // Copied out before the encoding numbers the strings anew.
         let tastes = lane.append(
             Tastes(folded, at: now, model: model, calendar: rules.calendar), folded.strings)
-        let membership = evaluator.evaluate(folded, evaluation, at: now)
+        let membership = evaluator.evaluate(folded, evaluation, at: now, since: earlier)
         var standing = Standing(
             level: evaluation.level, connection: evaluation.connection, lifecycle: evaluation.lifecycle,
             tier: evaluation.tier, levelSince: now, connectionSince: now, lifecycleSince: now, tierSince: now,

@@ -188,6 +188,15 @@ package struct EventTypeSet: Hashable, Sendable {
         result.bits &= ~other.bits
         return result
     }
+    /// Raw values, ascending.
+    @inline(__always)
+    package func forEach(_ body: (Int) -> Void) {
+        var rest = bits
+        while rest != 0 {
+            body(rest.trailingZeroBitCount)
+            rest &= rest - 1
+        }
+    }
     package func isDisjoint(from other: EventTypeSet) -> Bool { bits & other.bits == 0 }
     package var isEmpty: Bool { bits == 0 }
 }

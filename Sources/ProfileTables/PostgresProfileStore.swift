@@ -90,8 +90,7 @@ package final class PostgresProfileStore: ProfileStore {
                 SET statement_timeout = \(settings.statementTimeout); SET lock_timeout = \(settings.lockTimeout);
                 SET idle_in_transaction_session_timeout = \(settings.idleTimeout); SET timezone = 'UTC';
                 SET default_transaction_isolation = 'read committed';
-                SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET jit = off;
-                SET client_min_messages = error
+                SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error
                 """, statement: "session settings")
         } catch {
             throw StoreError(error)
@@ -530,6 +529,9 @@ package final class PostgresProfileStore: ProfileStore {
                 "COPY segment_member (revision, customer_id, entered_at, definitions) FROM STDIN (FORMAT binary)",
                 statement: "copy members", copied.entering)
         }
+        if copied.prepared.isEmpty, copied.leaving.isEmpty { return }
+        // A plan that was made while there were few members would look at all of them for each who leaves.
+        try connection.execute("SET LOCAL enable_seqscan = off")
         if !copied.prepared.isEmpty {
             let rows = copied.prepared
             _ = try connection.query(

@@ -19,6 +19,24 @@ package struct Judge: Sendable {
 package struct Membership: Equatable, Sendable {
     package var segments: SegmentSet
     package var changesAt: Int64
+
+    package init(segments: SegmentSet, changesAt: Int64) {
+        self.segments = segments
+        self.changesAt = changesAt
+    }
+}
+
+/// What was known of a person before some events came.
+package struct Earlier: Sendable {
+    /// Of those events. None of them changes what others mean, as a retraction or a refund does.
+    package var types: EventTypeSet
+    /// `changesAt` lies ahead still.
+    package var membership: Membership
+
+    package init(types: EventTypeSet, membership: Membership) {
+        self.types = types
+        self.membership = membership
+    }
 }
 
 /// Runs a program over one person after the other; keeps its working memory between them.
@@ -30,6 +48,8 @@ package struct SegmentEvaluator: Sendable {
     private var verdicts: [Bool]
     private var changes: [Int64]
     private var active: NodeSet
+    /// What the events at hand may change.
+    private var awake: SegmentProgram.Wake
 
     // What is known of the person asked about, computed at most once.
     var names: Names
@@ -48,19 +68,37 @@ package struct SegmentEvaluator: Sendable {
         verdicts = program.vacant
         changes = [Int64](repeating: .max, count: program.nodes.count)
         active = NodeSet(count: program.nodes.count)
+        awake = SegmentProgram.Wake(
+            segments: SegmentSet(count: program.roots.count), nodes: NodeSet(count: program.nodes.count))
         names = Names(program)
     }
 
     /// Every segment, at instant `t`.
     ///
-    /// - Parameter evaluation: of the profile at `t`, by the same judge.
+    /// - Parameters:
+    ///   - evaluation: of the profile at `t`, by the same judge.
+    ///   - earlier: where it is known, only segments that read what has come since are looked at; those that do not are
+    ///     as they were, and may change when they might have before.
     package mutating func evaluate(
-        _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
+        _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64, since earlier: Earlier? = nil
     ) -> Membership {
-        var membership = Membership(segments: SegmentSet(count: program.roots.count), changesAt: .max)
-        run(profile, evaluation, at: t)
-        for (segment, root) in program.roots.enumerated() {
-            if verdicts[root] { membership.segments.insert(segment) }
+        guard let earlier else {
+            var membership = Membership(segments: SegmentSet(count: program.roots.count), changesAt: .max)
+            run(profile, evaluation, at: t)
+            for (segment, root) in program.roots.enumerated() {
+                if verdicts[root] { membership.segments.insert(segment) }
+                membership.changesAt = min(membership.changesAt, changes[root])
+            }
+            reset()
+            return membership
+        }
+        var membership = earlier.membership
+        awake.removeAll()
+        earlier.types.forEach { awake.formUnion(program.wakes[$0]) }
+        run(profile, evaluation, at: t, only: true)
+        for segment in awake.segments.indices {
+            let root = program.roots[segment]
+            if verdicts[root] { membership.segments.insert(segment) } else { membership.segments.remove(segment) }
             membership.changesAt = min(membership.changesAt, changes[root])
         }
         reset()
@@ -76,14 +114,15 @@ package struct SegmentEvaluator: Sendable {
         package var value: Double?
     }
 
-    private mutating func run(_ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64) {
+    /// - Parameter onlyAwake: of all nodes only those of `awake`.
+    private mutating func run(
+        _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64, only onlyAwake: Bool = false
+    ) {
         prepare(profile)
         let subject = Subject(t, judge.calendar)
         active = program.always
-        let types = profile.types
-        for type in EventType.allCases where types.contains(type) {
-            active.formUnion(program.readers[Int(type.rawValue)])
-        }
+        profile.types.forEach { active.formUnion(program.readers[$0]) }
+        if onlyAwake { active.formIntersection(awake.nodes) }
         for word in active.words.indices {
             var rest = active.words[word]
             while rest != 0 {

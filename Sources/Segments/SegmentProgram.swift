@@ -23,8 +23,16 @@ package struct SegmentProgram: Sendable {
     /// events are in all of them and in `always`.
     let readers: [NodeSet]
     let always: NodeSet
+    /// By event type: what an event of it may change. Segments that read something else than events are in all of them.
+    let wakes: [Wake]
     /// By node: its verdict on somebody who has none of what it reads, which time does not change.
     let vacant: [Bool]
+
+    /// Segments, and the nodes they are made of.
+    struct Wake: Sendable {
+        var segments: SegmentSet
+        var nodes: NodeSet
+    }
 
     enum Node: Sendable {
         case all([Int])
@@ -97,6 +105,33 @@ package struct SegmentProgram: Sendable {
             vacant.append(Self.vacantVerdict(node, vacant))
         }
         (self.readers, self.always, self.vacant) = (readers, always, vacant)
+        var wakes = [Wake](
+            repeating: Wake(segments: SegmentSet(count: roots.count), nodes: NodeSet(count: nodes.count)),
+            count: EventType.tableSize)
+        for (segment, root) in roots.enumerated() {
+            let below = Self.nodes(below: root, nodes)
+            for type in EventType.allCases where reads[root].other || reads[root].types.contains(type) {
+                wakes[Int(type.rawValue)].segments.insert(segment)
+                wakes[Int(type.rawValue)].nodes.formUnion(below)
+            }
+        }
+        self.wakes = wakes
+    }
+
+    /// The node itself and all it is made of.
+    private static func nodes(below root: Int, _ nodes: [Node]) -> NodeSet {
+        var found = NodeSet(count: nodes.count)
+        var waiting = [root]
+        while let index = waiting.popLast() {
+            if found.contains(index) { continue }
+            found.insert(index)
+            switch nodes[index] {
+            case .all(let children), .any(let children): waiting += children
+            case .not(let child): waiting.append(child)
+            case .leaf: break
+            }
+        }
+        return found
     }
 
     private static func reads(
@@ -165,6 +200,9 @@ package struct SegmentSet: Hashable, Sendable {
     package mutating func formUnion(_ other: SegmentSet) {
         for index in words.indices { words[index] |= other.words[index] }
     }
+    mutating func formIntersection(_ other: SegmentSet) {
+        for index in words.indices { words[index] &= other.words[index] }
+    }
 
     package mutating func remove(_ index: Int) { words[index / 64] &= ~(1 << UInt64(index % 64)) }
 
@@ -177,21 +215,41 @@ package struct SegmentSet: Hashable, Sendable {
 
     package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
+    mutating func removeAll() { for index in words.indices { words[index] = 0 } }
+
     /// Ascending.
-    package var indices: [Int] {
-        var result: [Int] = []
+    @inline(__always)
+    package func forEach(_ body: (Int) -> Void) {
         for (index, word) in words.enumerated() {
             var rest = word
             while rest != 0 {
-                result.append(index * 64 + rest.trailingZeroBitCount)
+                body(index * 64 + rest.trailingZeroBitCount)
                 rest &= rest - 1
             }
         }
+    }
+
+    /// Ascending.
+    package var indices: [Int] {
+        var result: [Int] = []
+        forEach { result.append($0) }
         return result
     }
 }
 
 typealias NodeSet = SegmentSet
+
+extension SegmentProgram.Wake {
+    mutating func formUnion(_ other: SegmentProgram.Wake) {
+        segments.formUnion(other.segments)
+        nodes.formUnion(other.nodes)
+    }
+
+    mutating func removeAll() {
+        segments.removeAll()
+        nodes.removeAll()
+    }
+}
 
 // MARK: - Compiling
 

@@ -97,6 +97,42 @@ import Testing
         }
     }
 
+    /// Looking only at the segments that read what has come since gives what looking at all of them does.
+    @Test(arguments: Seeds.all(120)) func whatIsNotReadNeedNotBeLookedAt(_ seed: UInt64) {
+        var subject = Subject(seed) { $0.segments(12) }
+        var evaluator = SegmentEvaluator(subject.program, by: subject.judge)
+        let distorting: Set<EventType> = [.retract, .refund, .erase, .link, .unlink]
+        var known: [Event] = []
+        var t = RandomHistory.origin - 40 * Self.day
+        var earlier: Membership?
+        for event in subject.events {
+            known.append(event)
+            let profile = Self.profile(known, FoldRules())
+            let judge = subject.judge
+            func evaluation(_ t: Int64) -> Evaluation {
+                Evaluation(
+                    profile, at: t, model: judge.model, calibration: judge.calibration, calendar: judge.calendar)
+            }
+            // Before the next change, while there is one to wait for.
+            if let changesAt = earlier?.changesAt, changesAt < t + 10 * Self.day {
+                t = max(t, changesAt - 1)
+            } else {
+                t += Int64(subject.random.below(10)) * Self.day
+            }
+            let all = evaluator.evaluate(profile, evaluation(t), at: t)
+            if let before = earlier, before.changesAt > t, !distorting.contains(event.type) {
+                let some = evaluator.evaluate(
+                    profile, evaluation(t), at: t,
+                    since: Earlier(types: EventTypeSet([event.type]), membership: before))
+                #expect(some.segments == all.segments, "seed \(seed): \(event.type) at \(t)")
+                #expect(some.changesAt <= all.changesAt, "seed \(seed): never late")
+                earlier = subject.random.chance(50) ? some : all
+            } else {
+                earlier = all
+            }
+        }
+    }
+
     /// At every instant at which anything could change, up to the one that was announced, membership is the same.
     @Test(arguments: Seeds.all(120)) func nothingChangesBeforeItWasSaidTo(_ seed: UInt64) {
         var subject = Subject(seed) { [Segment(id: "s", name: "", condition: $0.condition(depth: $0.random.below(3)))] }

@@ -1,7 +1,6 @@
 -- Every segment that was prepared for everybody takes its place, in one transaction that no commit runs beside: the log
 -- tells who comes and who leaves by it.
-SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on;
-SET LOCAL statement_timeout = 0;
+SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL statement_timeout = 0;
 INSERT INTO transition (customer_id, dimension, "to", effective_at, cause, definitions)
 SELECT n.customer_id, 'segment', s.id, n.entered_at, 'definition', n.definitions
 FROM segment s JOIN segment_member n USING (revision)

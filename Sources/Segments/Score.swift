@@ -6,8 +6,10 @@ package struct Score: Hashable, Sendable {
     package enum Drift: Sendable {
         /// Stays.
         case none
-        /// Never rises, never falls, or goes towards one value from whichever side it is on.
-        case falls, rises, settles
+        /// Never rises, or goes towards one value from whichever side it is on.
+        case falls, settles
+        /// Never rises, or never falls, and only moves at a local midnight.
+        case fallsAtMidnight, risesAtMidnight
         /// May go either way, at a local midnight.
         case turnsAtMidnight
         /// May go either way, at any instant.
@@ -43,7 +45,7 @@ package struct Score: Hashable, Sendable {
     /// All there are, in the order of the row.
     package static let all: [Score] = [
         Score("engagement", .falls) { $0.engagement },
-        Score("activity", .falls) { Double($0.activity) },
+        Score("activity", .fallsAtMidnight) { Double($0.activity) },
         Score("relationship_strength", .falls) { $0.relationshipStrength },
         Score("trust", .settles) { $0.trust },
         Score("satisfaction", .settles) { $0.satisfaction },
@@ -56,8 +58,8 @@ package struct Score: Hashable, Sendable {
         Score("influence", .falls) { $0.influence },
         Score("referred_revenue", .none, isMoney: true) { Double($0.referredRevenue) },
         Score("recency", .turnsAtMidnight) { $0.recency.map(Double.init) },
-        Score("frequency", .falls) { Double($0.frequency) },
-        Score("monetary", .falls, isMoney: true) { Double($0.monetary) },
+        Score("frequency", .fallsAtMidnight) { Double($0.frequency) },
+        Score("monetary", .fallsAtMidnight, isMoney: true) { Double($0.monetary) },
         Score("r_score", .turnsAtMidnight) { $0.rfm.map { Double($0.recency) } },
         Score("f_score", .turnsAtMidnight) { $0.rfm.map { Double($0.frequency) } },
         Score("m_score", .turnsAtMidnight) { $0.rfm.map { Double($0.monetary) } },
@@ -65,13 +67,13 @@ package struct Score: Hashable, Sendable {
         Score("net_spend", .none, isMoney: true) { Double($0.netSpend) },
         Score("repeat_days", .none) { $0.repeatDays.map(Double.init) },
         Score("recency_days", .none) { $0.recencyDays.map(Double.init) },
-        Score("tenure_days", .rises) { $0.tenureDays.map(Double.init) },
+        Score("tenure_days", .risesAtMidnight) { $0.tenureDays.map(Double.init) },
         Score("p_alive", .turnsAtMidnight) { $0.pAlive },
         Score("churn_risk", .turnsAtMidnight) { $0.churnRisk },
         Score("expected_purchases_90d", .turnsAtMidnight) { $0.expectedPurchases },
         Score("expected_order_value", .none, isMoney: true) { $0.expectedOrderValue },
         Score("clv", .turnsAtMidnight, isMoney: true) { $0.lifetimeValue },
-        Score("points_balance", .falls) { Double($0.pointsBalance) },
+        Score("points_balance", .fallsAtMidnight) { Double($0.pointsBalance) },
         Score("coupon_share", .none) { $0.couponShare },
         Score("average_order", .none, isMoney: true) { $0.averageOrder },
         Score("novelty", .none) { $0.novelty },

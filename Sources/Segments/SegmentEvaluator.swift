@@ -59,6 +59,8 @@ package struct SegmentEvaluator: Sendable {
     var nets: [Int64] = []
     /// A day later: what the scores will have come to.
     var tomorrow: Evaluation?
+    /// And at the next local midnight.
+    var afterMidnight: Evaluation?
     /// What leaves the window of the measure at hand.
     var exits: [Exit] = []
 
@@ -147,6 +149,7 @@ package struct SegmentEvaluator: Sendable {
         names.forget()
         nets.removeAll(keepingCapacity: true)
         tomorrow = nil
+        afterMidnight = nil
         for type in ranges.indices { ranges[type] = 0..<0 }
         var start = 0
         while start < profile.entries.count {

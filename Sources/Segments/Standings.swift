@@ -26,16 +26,22 @@ extension SegmentEvaluator {
         case .turnsAtMidnight: reading.changesAt = midnight
         case .turns: reading.changesAt = min(midnight, nextAskLeaves(profile, subject.t))
         case .falls where threshold.side(value) == .below || (reading.holds && threshold.reaches(0)): break
-        case .rises where threshold.side(value) == .above || (reading.holds && !threshold.hasTop): break
+        case .fallsAtMidnight where threshold.side(value) == .below || (reading.holds && threshold.reaches(0)): break
+        case .risesAtMidnight where threshold.side(value) == .above || (reading.holds && !threshold.hasTop): break
+        case .fallsAtMidnight, .risesAtMidnight:
+            // From one midnight to the next it stands still.
+            if afterMidnight == nil { afterMidnight = self.evaluation(profile, at: midnight) }
+            let isSame = threshold.side(score.value(afterMidnight!)) == threshold.side(value)
+            reading.changesAt = isSame ? subject.calendar.start(of: subject.today + 2) : midnight
         // What lies ahead does not fade yet: up to the next such event it is another curve, though it goes one way too.
         case .settles where profile.newest > subject.t:
             let next = profile.entries.reduce(profile.newest) { $1.time > subject.t ? min($0, $1.time) : $0 }
             reading.changesAt = crossing(
-                score, threshold, from: threshold.side(value), profile, subject, before: next)
+                score, threshold, from: value, profile, subject, before: next)
         // What is between two values is on their side where both are on the same.
         case .settles where threshold.side(value) == threshold.side(Self.settled): break
-        case .falls, .rises, .settles:
-            reading.changesAt = crossing(score, threshold, from: threshold.side(value), profile, subject)
+        case .falls, .settles:
+            reading.changesAt = crossing(score, threshold, from: value, profile, subject)
         }
         return reading
     }
@@ -46,19 +52,25 @@ extension SegmentEvaluator {
     /// The first millisecond of the next day, or before an instant, at which a score that moves one way is on another
     /// side; the end of that time where it is not: then it is looked at again.
     private mutating func crossing(
-        _ score: Score, _ threshold: SegmentProgram.Threshold, from now: SegmentProgram.Threshold.Side,
-        _ profile: borrowing Profile, _ subject: Subject, before limit: Int64 = .max
+        _ score: Score, _ threshold: SegmentProgram.Threshold, from value: Double, _ profile: borrowing Profile,
+        _ subject: Subject, before limit: Int64 = .max
     ) -> Int64 {
-        func side(_ evaluation: borrowing Evaluation) -> SegmentProgram.Threshold.Side {
-            threshold.side(score.value(evaluation))
-        }
+        let now = threshold.side(value)
         let day = subject.t.saturatingAdd(LocalCalendar.dayLength)
         if tomorrow == nil, limit >= day { tomorrow = evaluation(profile, at: day) }
         var (same, other) = (subject.t, min(day, limit))
-        if side(limit >= day ? tomorrow! : evaluation(profile, at: limit)) == now { return other }
+        let later = score.value(limit >= day ? tomorrow! : evaluation(profile, at: limit))
+        if threshold.side(later) == now { return other }
+        // Most curves are nearly straight for a day, so the crossing is close to where a straight line has it.
+        var guess = threshold.crossing(from: value, to: later).map { same + Int64($0 * Double(other - same)) }
+        var stride: Int64 = 4
         while other - same > 1 {
-            let middle = same + (other - same) / 2
-            if side(evaluation(profile, at: middle)) == now { same = middle } else { other = middle }
+            if let near = guess, near <= same || near >= other { guess = nil }
+            let probe = guess ?? same + (other - same) / 2
+            let isSame = threshold.side(score.value(evaluation(profile, at: probe))) == now
+            if isSame { same = probe } else { other = probe }
+            guess = guess.map { isSame ? $0 + stride : $0 - stride }
+            stride *= 16
         }
         return other
     }
@@ -153,5 +165,19 @@ extension SegmentProgram.Threshold {
         case .above: false
         case .notAbove: true
         }
+    }
+
+    /// The share of the way from one value to another at which the bound between them is passed, on a straight line.
+    func crossing(from value: Double, to later: Double?) -> Double? {
+        guard let later, later != value else { return nil }
+        let bound: Double?
+        switch self {
+        case .within(let bounds):
+            bound = side(value) == .below || side(later) == .below ? bounds.atLeast : bounds.atMost
+        case .above(let cut), .notAbove(let cut): bound = cut
+        }
+        guard let bound else { return nil }
+        let share = (bound - value) / (later - value)
+        return share >= 0 && share <= 1 ? share : nil
     }
 }

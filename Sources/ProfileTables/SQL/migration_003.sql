@@ -71,7 +71,7 @@ COMMENT ON COLUMN backfill.definitions IS 'Version of the definitions people are
 COMMENT ON COLUMN backfill.people IS 'People evaluated so far because of it; who had an event meanwhile is not among them.';
 
 ALTER TABLE profile ADD COLUMN segments integer[] NOT NULL DEFAULT '{}';
-COMMENT ON COLUMN profile.segments IS 'Revisions of segments the person is in; table segment says of which. The card has their ids.';
+COMMENT ON COLUMN profile.segments IS 'Segments the person is in: here their revisions, of which table segment says more; on the card their ids.';
 COMMENT ON COLUMN profile.definitions IS 'Version of the definitions (scoring model and segments) the row was evaluated with; 0 is the built-in model.';
 
 ALTER TABLE transition ALTER COLUMN "to" DROP NOT NULL;

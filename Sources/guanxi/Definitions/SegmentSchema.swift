@@ -199,8 +199,8 @@ extension Score.Drift {
     fileprivate var text: String {
         switch self {
         case .none: "stays"
-        case .falls: "falls"
-        case .rises: "rises"
+        case .falls, .fallsAtMidnight: "falls"
+        case .risesAtMidnight: "rises"
         case .settles: "goes towards 50"
         case .turnsAtMidnight: "may turn at a local midnight"
         case .turns: "may turn at any instant"

@@ -49,7 +49,8 @@ struct Card: Equatable {
         var at: Int64
         var dimension: String
         var from: String?
-        var to: String
+        /// Nil where a segment was left.
+        var to: String?
         var cause: String
     }
 }
@@ -101,8 +102,8 @@ extension Card {
         card.transitions = (0..<changes.count).map { row in
             Transition(
                 at: changes.instant(row, 0), dimension: changes.string(row, 1),
-                from: changes.isNull(row, 2) ? nil : changes.string(row, 2), to: changes.string(row, 3),
-                cause: changes.string(row, 4))
+                from: changes.isNull(row, 2) ? nil : changes.string(row, 2),
+                to: changes.isNull(row, 3) ? nil : changes.string(row, 3), cause: changes.string(row, 4))
         }
         // A role that may read the columns only (guanxi_reader) gets the card without what is inside the state.
         if let stored = try? database.rows(

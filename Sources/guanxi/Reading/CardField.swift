@@ -23,7 +23,7 @@ struct CardField: Sendable {
             [
                 ("level", .level), ("level_since", .instant), ("connection", .label), ("lifecycle", .label),
                 ("lifecycle_since", .instant), ("tier", .label), ("tier_since", .instant), ("points_balance", .count),
-                ("aipl", .label),
+                ("aipl", .label), ("segments", .list),
             ])
         + of(
             "Relationship",

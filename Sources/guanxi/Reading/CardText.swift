@@ -49,12 +49,16 @@ extension Card {
         return table.text
     }
 
+    private static func step(_ change: Transition) -> String {
+        guard let to = change.to else { return "leaves \(change.from ?? "")" }
+        return (change.from.map { "\($0) → " } ?? "") + to
+    }
+
     private var transitionTable: String {
         var table = TextTable([("newest changes", .left), ("of", .left), ("to", .left), ("because of", .left)])
         for change in transitions {
             table.append([
-                Written.instant(change.at), change.dimension, (change.from.map { "\($0) → " } ?? "") + change.to,
-                change.cause,
+                Written.instant(change.at), change.dimension, Self.step(change), change.cause,
             ])
         }
         return table.text
@@ -117,7 +121,8 @@ extension Card {
                     transitions.map {
                         .fields([
                             "at": instant($0.at), "dimension": .text($0.dimension),
-                            "from": .optional($0.from) { .text($0) }, "to": .text($0.to), "cause": .text($0.cause),
+                            "from": .optional($0.from) { .text($0) }, "to": .optional($0.to) { .text($0) },
+                            "cause": .text($0.cause),
                         ])
                     })),
         ]

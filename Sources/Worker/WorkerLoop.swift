@@ -143,8 +143,9 @@ package final class WorkerLoop {
         swap(&kept, &records)
         defer { swap(&kept, &records) }
         // Records of partitions that are gone, or before their position, are not ours.
+        let partitions = kept.partitions
         kept.records.removeAll { record in
-            !assignment.gathered(kept.partitions[Int(record.partition)], offset: record.offset)
+            !assignment.gathered(partitions[Int(record.partition)], offset: record.offset)
         }
         if kept.isEmpty { return }
         if gathering.records == 0 { gathering.since = started }

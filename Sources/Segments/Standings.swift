@@ -69,8 +69,11 @@ extension SegmentEvaluator {
             let probe = guess ?? same + (other - same) / 2
             let isSame = threshold.side(score.value(evaluation(profile, at: probe))) == now
             if isSame { same = probe } else { other = probe }
-            guess = guess.map { isSame ? $0 + stride : $0 - stride }
-            stride *= 16
+            // Past the guess by more and more, until the crossing lies between two probes or the guess is of no use.
+            if let near = guess {
+                guess = isSame ? near + stride : near - stride
+                stride *= 16
+            }
         }
         return other
     }

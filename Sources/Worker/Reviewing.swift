@@ -8,6 +8,8 @@ import Profiles
 extension WorkerLoop {
     var isReviewDue: Bool {
         !isDraining && !assignment.isEmpty && storeOffset != nil
+            // While events wait, a batch of them comes between two reviews.
+            && (!isBatchNext || gatheredRecords == 0)
             && (isReviewBehind || clock() >= reviewedAt.saturatingAdd(settings.reviewInterval))
     }
 
@@ -46,6 +48,7 @@ extension WorkerLoop {
         }
         batch.changeset.lanes = [rows]
         batch.reviewed = claim.due.count
+        isBatchNext = true
         ready = batch
         startCommit()
     }

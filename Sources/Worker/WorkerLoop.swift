@@ -37,6 +37,8 @@ package final class WorkerLoop {
     var reviewedAt: Int64 = .min
     /// More are due than the last review took.
     var isReviewBehind = false
+    /// The last commit was a review: events that wait have the next turn.
+    var isBatchNext = false
     /// When the store was last asked what is in force.
     var definitionsAt: Int64 = .min
     /// Somebody may not have been evaluated with what is in force.
@@ -209,6 +211,8 @@ package final class WorkerLoop {
 
     private func foldIfReady() throws(WorkerStop) {
         guard ready == nil, !assignment.isEmpty else { return }
+        // What a review is writing may be loaded as it was before.
+        if committing?.reviewed ?? 0 > 0 { return }
         if isReviewPressing { return }  // the review goes first, on what is committed
         var situation = BatchPolicy.Situation()
         situation.records = gathering.records
@@ -309,6 +313,7 @@ package final class WorkerLoop {
     func startCommit() {
         guard committing == nil, var batch = retrying ?? ready, clock() >= retryAt else { return }
         if retrying != nil { retrying = nil } else { ready = nil }
+        if batch.reviewed == 0 { isBatchNext = false }
         batch.startedAt = clock()
         batch.attempts += 1
         committing = batch

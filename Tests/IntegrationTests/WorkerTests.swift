@@ -168,4 +168,32 @@ struct WorkerTests {
             try deployment.rows("SELECT engagement FROM customer_card WHERE identity = 'crm:1'").double(0, 0) == 100)
         try await worker.drain()
     }
+
+    /// The end of a promotion: everybody is due at once, and the shop goes on.
+    @Test func whatIsDueDoesNotKeepEventsWaiting() async throws {
+        let deployment = try Deployment("due", partitions: 1)
+        var worker = try RunningWorker(deployment)
+        for number in 0..<3000 {
+            try deployment.write(
+                """
+                {"event_id":"\(number)","type":"view","customer":"crm:\(number)","occurred_at":\(Int64.now - 1000)}
+                """, key: "crm:\(number)")
+        }
+        try await deployment.folded()
+        try await worker.drain()
+        // Three hundred shares, a commit each.
+        try deployment.execute("UPDATE profile SET review_at = now() - interval '1 second'")
+        worker = try RunningWorker(deployment) { $0.reviewLimit = 10 }
+        try await deployment.until("reviews have begun") {
+            try deployment.number("SELECT count(*) FROM profile WHERE review_at > now()") > 0
+        }
+        try deployment.write(
+            #"{"event_id":"new","type":"view","customer":"crm:new","occurred_at":\#(Int64.now)}"#)
+        try await deployment.folded()
+        #expect(try deployment.number("SELECT count(*) FROM profile WHERE review_at <= now()") > 0)
+        try await deployment.until("everybody is reviewed") {
+            try deployment.number("SELECT count(*) FROM profile WHERE review_at <= now()") == 0
+        }
+        try await worker.drain()
+    }
 }

@@ -37,7 +37,8 @@ package struct ScorePercentiles {
             """
             SELECT cut, (SELECT count(\(name)) FROM score_value) FROM unnest((
                 -- A little less, so that a whole number of people is not passed by an error of rounding.
-                SELECT percentile_disc(ARRAY(SELECT n / 1000::float8 * (1 - 1e-12) FROM generate_series(1, 999) AS n))
+                SELECT percentile_disc(
+                        ARRAY(SELECT n / 1000::float8 * (1 - 1e-12) FROM generate_series(1, 999) AS n))
                     WITHIN GROUP (ORDER BY \(name)) FROM score_value)) AS cut WHERE cut IS NOT NULL
             """)
         if rows.count == 0 { return nil }

@@ -1,4 +1,5 @@
-/// A document of as many segments as wanted: a mix of what shops ask for, each with types, windows and bounds of its own.
+/// A document of as many segments as wanted: a mix of what shops ask for, each with types, windows and bounds of its
+/// own.
 enum BenchSegments {
     static func text(_ count: Int) -> String {
         let types = [

@@ -40,7 +40,8 @@ struct DefinitionsCommand: ParsableCommand {
         let versions = try database.rows(
             "versions",
             """
-            SELECT CASE WHEN model IS NULL THEN 'segments' ELSE 'scoring model' END, version, applied_by, applied_at, checksum FROM definition
+            SELECT CASE WHEN model IS NULL THEN 'segments' ELSE 'scoring model' END,
+                version, applied_by, applied_at, checksum FROM definition
             UNION ALL SELECT 'calibration', version, made_by, made_at, '' FROM calibration ORDER BY 1 DESC, 2 DESC
             """)
         let backfill = try database.rows(

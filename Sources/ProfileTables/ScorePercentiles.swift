@@ -30,7 +30,8 @@ package struct ScorePercentiles {
         rows.removeAll(keepingCapacity: true)
     }
 
-    /// `percentile_disc` of 0.1 %, 0.2 % … 99.9 % over those who have the score, and how many those are; nil when nobody.
+    /// `percentile_disc` of 0.1 %, 0.2 % … 99.9 % over those who have the score, and how many those are; nil when
+    /// nobody has it.
     package func cuts(of name: String) throws(PostgresError) -> (cuts: [Double], people: Int)? {
         let rows = try connection.query(
             "percentiles of \(name)",

@@ -406,7 +406,7 @@ package final class PostgresProfileStore: ProfileStore {
                 link.isClaiming = false
                 link.backfill = nil
                 try check(changeset.edition, connection)
-                try fence(changeset.slices, connection)
+                try fence(changeset, connection)
                 for erasure in changeset.erasures { try erase(erasure, connection) }
                 try writeProfiles(changeset, copied, connection)
                 var now: Int64 = 0
@@ -461,7 +461,8 @@ package final class PostgresProfileStore: ProfileStore {
         if found != edition { throw .outcome(.outdated) }
     }
 
-    private func fence(_ slices: [Slice], _ connection: PostgresConnection) throws(Ending) {
+    private func fence(_ changeset: Changeset, _ connection: PostgresConnection) throws(Ending) {
+        let slices = changeset.slices
         if slices.isEmpty { return }
         var elsewhere: [Partition] = []
         try attempt { () throws(PostgresError) in
@@ -470,6 +471,7 @@ package final class PostgresProfileStore: ProfileStore {
                 [
                     .strings(slices.map(\.partition.topic)), .ints(slices.map { Int64($0.partition.number) }),
                     .ints(slices.map(\.start)), .ints(slices.map(\.end)), .string(settings.worker),
+                    .int(Int64(changeset.edition.versions.definitions)),
                 ])
             for row in 0..<rows.count {
                 elsewhere.append(Partition(topic: rows.string(row, 0), number: Int32(rows.int(row, 1))))

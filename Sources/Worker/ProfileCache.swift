@@ -76,12 +76,13 @@ struct ProfileCache {
         bytes = 0
     }
 
-    /// Two arrays, the table's entry and the slot itself.
-    private static let overhead = 240
+    /// Three arrays, the table's entry and the slot itself.
+    private static let overhead = 280
 }
 
 extension Stored {
     fileprivate var size: Int {
-        if case .profile(let profile) = self { profile.state.count + profile.customer.count } else { 0 }
+        guard case .profile(let profile) = self else { return 0 }
+        return profile.state.count + profile.customer.count + 4 * profile.standing.segments.count
     }
 }

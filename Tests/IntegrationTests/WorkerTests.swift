@@ -82,16 +82,23 @@ struct WorkerTests {
         let deployment = try Deployment("review", partitions: 1)
         let worker = try RunningWorker(deployment)
         try await worker.joined()
-        // Thirty days after its only purchase a customer is no longer new: in six seconds.
-        let turn = Int64.now + 6000
-        let bought = turn - 30 * .day
-        try deployment.write(
-            """
-            {"event_id":"p","type":"purchase","occurred_at":\(bought),"customer":"crm:1","amount":12.5,"order_id":"o"}
-            """)
-        try await deployment.folded()
+        // Thirty days after its only purchase a customer is no longer new: in six seconds. On a machine that is busy
+        // with other things, a purchase may be folded when they are over already: then another customer is asked.
+        var customer = ""
+        var turn: Int64 = 0
         func lifecycle() throws -> String {
-            try deployment.rows("SELECT lifecycle::text FROM profile WHERE customer_id = 'crm:1'").string(0, 0)
+            try deployment.rows("SELECT lifecycle::text FROM profile WHERE customer_id = '\(customer)'").string(0, 0)
+        }
+        for number in 1...10 {
+            customer = "crm:\(number)"
+            turn = .now + 6000
+            try deployment.write(
+                """
+                {"event_id":"p","type":"purchase","occurred_at":\(turn - 30 * .day),"customer":"\(customer)",
+                 "amount":12.5,"order_id":"o"}
+                """, key: customer)
+            try await deployment.folded()
+            if try lifecycle() == "new" { break }
         }
         #expect(try lifecycle() == "new")
         // Others go on, so that there is always a batch to fold or to commit: a review must have its turn all the same.
@@ -109,7 +116,7 @@ struct WorkerTests {
         let rows = try deployment.rows(
             """
             SELECT coalesce("from", ''), "to", cause, effective_at, recorded_at
-            FROM transition WHERE dimension = 'lifecycle' AND customer_id = 'crm:1' ORDER BY id
+            FROM transition WHERE dimension = 'lifecycle' AND customer_id = '\(customer)' ORDER BY id
             """)
         let steps = (0..<rows.count).map { row in [0, 1, 2].map { rows.string(row, $0) } }
         #expect(steps == [["", "new", "p"], ["new", "active", "time"]])
@@ -173,7 +180,7 @@ struct WorkerTests {
     @Test func whatIsDueDoesNotKeepEventsWaiting() async throws {
         let deployment = try Deployment("due", partitions: 1)
         var worker = try RunningWorker(deployment)
-        for number in 0..<3000 {
+        for number in 0..<1500 {
             try deployment.write(
                 """
                 {"event_id":"\(number)","type":"view","customer":"crm:\(number)","occurred_at":\(Int64.now - 1000)}
@@ -181,7 +188,7 @@ struct WorkerTests {
         }
         try await deployment.folded()
         try await worker.drain()
-        // Three hundred shares, a commit each.
+        // A hundred and fifty shares, a commit each.
         try deployment.execute("UPDATE profile SET review_at = now() - interval '1 second'")
         worker = try RunningWorker(deployment) { $0.reviewLimit = 10 }
         try await deployment.until("reviews have begun") {

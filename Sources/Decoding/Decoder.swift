@@ -4,12 +4,12 @@ import Interactions
 ///
 /// One decoder serves one thread; it allocates nothing per record that is accepted. Checks run in a fixed order and the
 /// first that fails decides the code.
-package struct Decoder: ~Copyable, Sendable {
+public struct Decoder: ~Copyable, Sendable {
     private var parser = Parser()
     private let key: HashKey
     private let limits: DecodingLimits
 
-    package init(key: HashKey, limits: DecodingLimits) {
+    public init(key: HashKey, limits: DecodingLimits) {
         self.key = key
         self.limits = limits
     }
@@ -21,7 +21,7 @@ package struct Decoder: ~Copyable, Sendable {
     ///   - isJSON: false when a header names another content type.
     ///   - record: what the interaction or rejection is numbered with.
     ///   - now: the clock that says what is in the future, Unix ms.
-    package mutating func decode(
+    public mutating func decode(
         _ bytes: Span<UInt8>, value: Range<Int>, isTombstone: Bool, isJSON: Bool, record: UInt32, now: Int64,
         into batch: inout InteractionBatch
     ) {

@@ -1,11 +1,11 @@
 /// What a record may be.
-package struct DecodingLimits: Sendable {
+public struct DecodingLimits: Sendable {
     /// Longest value, bytes.
-    package var maximumBytes: Int
+    public var maximumBytes: Int
     /// How far in the future an event may lie, milliseconds.
-    package var futureTolerance: Int64
+    public var futureTolerance: Int64
 
-    package init(maximumBytes: Int = 65_536, futureTolerance: Int64 = 600_000) {
+    public init(maximumBytes: Int = 65_536, futureTolerance: Int64 = 600_000) {
         self.maximumBytes = maximumBytes
         self.futureTolerance = futureTolerance
     }

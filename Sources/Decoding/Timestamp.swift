@@ -1,8 +1,8 @@
 /// Instants as records write them.
-package enum Timestamp {
+public enum Timestamp {
     /// Unix milliseconds of an RFC 3339 date and time with offset; digits below the millisecond are cut. Nil when it is
     /// not one: second 60 and hour 24 are refused, `t` and `z` may be small (RFC 3339, 5.6).
-    package static func parse(_ text: Span<UInt8>) -> Int64? {
+    public static func parse(_ text: Span<UInt8>) -> Int64? {
         var reader = Reader(text)
         guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
             let day = reader.number(2), reader.take("T") || reader.take("t"), let hour = reader.number(2),

@@ -1,7 +1,7 @@
 /// The catalogue of event types: what they are called, who acts, and the phase of purchase they belong to.
 ///
 /// The raw value is what profiles store; it is never reused. Default weights are part of the scoring model.
-package enum EventType: UInt8, CaseIterable, Sendable {
+public enum EventType: UInt8, CaseIterable, Sendable {
     // browse
     case visit = 1, view, search, dwell
     // interest
@@ -28,31 +28,31 @@ package enum EventType: UInt8, CaseIterable, Sendable {
     case referralConverted
 }
 
-package enum Family: UInt8, CaseIterable, Sendable {
+public enum Family: UInt8, CaseIterable, Sendable {
     case browse, interest, social, content, activity, trade, membership, service, marketing, identity, record
 }
 
-package enum Direction: Sendable { case inbound, outbound }
+public enum Direction: Sendable { case inbound, outbound }
 
-package enum Phase: UInt8, CaseIterable, Sendable { case pre, during, post }
+public enum Phase: UInt8, CaseIterable, Sendable { case pre, during, post }
 
 extension EventType {
     /// One row of the catalogue.
-    package struct Entry: Sendable {
-        package let type: EventType
+    public struct Entry: Sendable {
+        public let type: EventType
         /// The canonical name, then the aliases.
-        package let names: [String]
-        package let family: Family
-        package let direction: Direction
+        public let names: [String]
+        public let family: Family
+        public let direction: Direction
         /// Nil for identity and record types.
-        package let phase: Phase?
+        public let phase: Phase?
         /// Default engagement weight.
-        package let weight: Double
+        public let weight: Double
         /// Default advocacy weight; a review earns it only with rating ≥ 4.
-        package let advocacy: Double
+        public let advocacy: Double
     }
 
-    package static let catalogue: [Entry] = {
+    public static let catalogue: [Entry] = {
         func row(
             _ type: EventType, _ names: [String], _ family: Family, _ phase: Phase?, _ weight: Double,
             _ direction: Direction = .inbound, advocacy: Double = 0
@@ -129,7 +129,7 @@ extension EventType {
     }()
 
     /// One more than the greatest raw value: the size of a table indexed by type.
-    package static let tableSize = catalogue.count + 1
+    public static let tableSize = catalogue.count + 1
 
     private static let byRawValue: [Entry?] = {
         var table = [Entry?](repeating: nil, count: tableSize)
@@ -140,63 +140,63 @@ extension EventType {
     /// By raw value: asked for once an event, where an entry would be copied.
     private static let families: [Family] = byRawValue.map { $0?.family ?? .browse }
 
-    package var entry: Entry { Self.byRawValue[Int(rawValue)]! }
-    package var name: String { entry.names[0] }
-    package var family: Family { Self.families[Int(rawValue)] }
+    public var entry: Entry { Self.byRawValue[Int(rawValue)]! }
+    public var name: String { entry.names[0] }
+    public var family: Family { Self.families[Int(rawValue)] }
 
     /// Inbound by the contract: the person acts, and the default weight is positive or the family is trade, content,
     /// service or activity. Fixed by the catalogue, whatever the model in force says.
-    package var isInbound: Bool { Self.inboundSet.contains(self) }
+    public var isInbound: Bool { Self.inboundSet.contains(self) }
 
     /// Whether the fold keeps the event in the timeline; identity and record types only move registers.
-    package var isTimeline: Bool { !Self.registerSet.contains(self) }
+    public var isTimeline: Bool { !Self.registerSet.contains(self) }
 
-    package static let inboundSet = EventTypeSet(
+    public static let inboundSet = EventTypeSet(
         catalogue.filter {
             $0.direction == .inbound
                 && ($0.weight > 0 || [.trade, .content, .service, .activity].contains($0.family))
         }.map(\.type))
-    package static let registerSet = EventTypeSet(
+    public static let registerSet = EventTypeSet(
         catalogue.filter { $0.family == .identity || $0.family == .record }.map(\.type))
-    package static func family(_ family: Family) -> EventTypeSet {
+    public static func family(_ family: Family) -> EventTypeSet {
         EventTypeSet(catalogue.filter { $0.family == family }.map(\.type))
     }
 }
 
 /// A set of event types as one word.
-package struct EventTypeSet: Hashable, Sendable {
-    package var bits: UInt64 = 0
+public struct EventTypeSet: Hashable, Sendable {
+    public var bits: UInt64 = 0
 
-    package static let all: EventTypeSet = {
+    public static let all: EventTypeSet = {
         var all = EventTypeSet()
         all.bits = .max
         return all
     }()
 
-    package init(_ types: [EventType] = []) { for type in types { insert(type) } }
+    public init(_ types: [EventType] = []) { for type in types { insert(type) } }
     @inline(__always)
-    package mutating func insert(_ type: EventType) { bits |= 1 &<< UInt64(type.rawValue) }
+    public mutating func insert(_ type: EventType) { bits |= 1 &<< UInt64(type.rawValue) }
     @inline(__always)
-    package func contains(_ type: EventType) -> Bool { bits &>> UInt64(type.rawValue) & 1 == 1 }
-    package func union(_ other: EventTypeSet) -> EventTypeSet {
+    public func contains(_ type: EventType) -> Bool { bits &>> UInt64(type.rawValue) & 1 == 1 }
+    public func union(_ other: EventTypeSet) -> EventTypeSet {
         var result = self
         result.bits |= other.bits
         return result
     }
-    package func subtracting(_ other: EventTypeSet) -> EventTypeSet {
+    public func subtracting(_ other: EventTypeSet) -> EventTypeSet {
         var result = self
         result.bits &= ~other.bits
         return result
     }
     /// Raw values, ascending.
     @inline(__always)
-    package func forEach(_ body: (Int) -> Void) {
+    public func forEach(_ body: (Int) -> Void) {
         var rest = bits
         while rest != 0 {
             body(rest.trailingZeroBitCount)
             rest &= rest - 1
         }
     }
-    package func isDisjoint(from other: EventTypeSet) -> Bool { bits & other.bits == 0 }
-    package var isEmpty: Bool { bits == 0 }
+    public func isDisjoint(from other: EventTypeSet) -> Bool { bits & other.bits == 0 }
+    public var isEmpty: Bool { bits == 0 }
 }

@@ -2,12 +2,12 @@
 ///
 /// The event hash is SipHash of the bytes of `customer`, one zero byte, those of `event_id`; it is the second
 /// component of timeline order and the identity of the event. The key is stored by `migrate` and never changes.
-package struct HashKey: Equatable, Sendable {
-    package var low: UInt64
-    package var high: UInt64
+public struct HashKey: Equatable, Sendable {
+    public var low: UInt64
+    public var high: UInt64
 
     /// - Parameter bytes: sixteen bytes, little-endian halves, as in the paper.
-    package init(bytes: [UInt8]) {
+    public init(bytes: [UInt8]) {
         precondition(bytes.count == 16, "a hash key has sixteen bytes")
         func word(_ range: Range<Int>) -> UInt64 {
             bytes[range].reversed().reduce(0) { $0 << 8 | UInt64($1) }
@@ -17,16 +17,16 @@ package struct HashKey: Equatable, Sendable {
     }
 
     /// Bytes 00 01 … 0f.
-    package static let standard = HashKey(bytes: (0..<16).map { UInt8($0) })
+    public static let standard = HashKey(bytes: (0..<16).map { UInt8($0) })
 }
 
 /// A SipHash-2-4 computation in progress; feed bytes in any pieces, then `finish()`.
-package struct SipHash {
+public struct SipHash {
     private var v0, v1, v2, v3: UInt64
     private var tail: UInt64 = 0
     private var count: Int = 0
 
-    package init(_ key: HashKey) {
+    public init(_ key: HashKey) {
         v0 = key.low ^ 0x736f_6d65_7073_6575
         v1 = key.high ^ 0x646f_7261_6e64_6f6d
         v2 = key.low ^ 0x6c79_6765_6e65_7261
@@ -53,7 +53,7 @@ package struct SipHash {
         v0 ^= word
     }
 
-    @inline(__always) package mutating func feed(_ byte: UInt8) {
+    @inline(__always) public mutating func feed(_ byte: UInt8) {
         tail |= UInt64(byte) &<< UInt64((count & 7) * 8)
         count &+= 1
         if count & 7 == 0 {
@@ -62,11 +62,11 @@ package struct SipHash {
         }
     }
 
-    package mutating func feed(_ bytes: Span<UInt8>) {
+    public mutating func feed(_ bytes: Span<UInt8>) {
         for index in bytes.indices { feed(bytes[index]) }
     }
 
-    package mutating func finish() -> UInt64 {
+    public mutating func finish() -> UInt64 {
         compress(tail | UInt64(count & 0xff) &<< 56)
         v2 ^= 0xff
         for _ in 0..<4 { round() }
@@ -76,7 +76,7 @@ package struct SipHash {
 
 extension HashKey {
     /// The hash that names the event `eventID` of `customer`.
-    package func event(customer: Span<UInt8>, eventID: Span<UInt8>) -> UInt64 {
+    public func event(customer: Span<UInt8>, eventID: Span<UInt8>) -> UInt64 {
         var hash = SipHash(self)
         hash.feed(customer)
         hash.feed(0)
@@ -85,7 +85,7 @@ extension HashKey {
     }
 
     /// The hash that names an identity: in erasure tombstones, where the identity itself must not stay.
-    package func identity(_ bytes: Span<UInt8>) -> UInt64 {
+    public func identity(_ bytes: Span<UInt8>) -> UInt64 {
         var hash = SipHash(self)
         hash.feed(bytes)
         return hash.finish()

@@ -1,10 +1,10 @@
 /// `namespace:id`, the name of a person somewhere: `wechat:oX12`, `phone:+8613…`, `crm:42`.
-package enum Identity {
-    package static let maximumBytes = 192
+public enum Identity {
+    public static let maximumBytes = 192
 
     /// The length of the namespace if `bytes` is an identity: `[a-z0-9_-]{1,32}`, a colon, then one or more bytes
     /// without control characters, at most 192 in all. Nil otherwise. The first colon separates.
-    package static func namespaceLength(_ bytes: Span<UInt8>) -> Int? {
+    public static func namespaceLength(_ bytes: Span<UInt8>) -> Int? {
         guard bytes.count <= maximumBytes else { return nil }
         var colon = -1
         for index in bytes.indices {
@@ -24,7 +24,7 @@ package enum Identity {
     }
 
     /// A byte of a namespace or a channel.
-    package static func isNameByte(_ byte: UInt8) -> Bool {
+    public static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
             UInt8(ascii: "-"):
@@ -34,10 +34,10 @@ package enum Identity {
     }
 
     /// Namespaces from strongest to weakest; `nil` stands for all that are not named.
-    package static let standardPriority: [String?] = ["crm", "member", "phone", "unionid", nil, "device", "cookie"]
+    public static let standardPriority: [String?] = ["crm", "member", "phone", "unionid", nil, "device", "cookie"]
 
     /// Whether `a` is the better name of a person than `b`: stronger namespace, then smaller bytes.
-    package static func isStronger(_ a: String, than b: String, priority: [String?] = standardPriority) -> Bool {
+    public static func isStronger(_ a: String, than b: String, priority: [String?] = standardPriority) -> Bool {
         let ranks = (rank(a, priority), rank(b, priority))
         if ranks.0 != ranks.1 { return ranks.0 < ranks.1 }
         return a.utf8.lexicographicallyPrecedes(b.utf8)

@@ -1,55 +1,55 @@
 /// One accepted event, decoded and checked: plain old data, its strings borrowed from the arena of its batch.
-package struct Interaction: Sendable {
+public struct Interaction: Sendable {
     /// Which numeric fields the record carried; an absent amount is not an amount of zero.
-    package struct Fields: OptionSet, Sendable {
-        package let rawValue: UInt8
-        package init(rawValue: UInt8) { self.rawValue = rawValue }
-        package static let amount = Fields(rawValue: 1)
-        package static let quantity = Fields(rawValue: 2)
-        package static let rating = Fields(rawValue: 4)
-        package static let sentiment = Fields(rawValue: 8)
-        package static let duration = Fields(rawValue: 16)
+    public struct Fields: OptionSet, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        public static let amount = Fields(rawValue: 1)
+        public static let quantity = Fields(rawValue: 2)
+        public static let rating = Fields(rawValue: 4)
+        public static let sentiment = Fields(rawValue: 8)
+        public static let duration = Fields(rawValue: 16)
         /// The channel was in the record, not taken from the namespace of the customer. Consent tells the two apart.
-        package static let channel = Fields(rawValue: 32)
+        public static let channel = Fields(rawValue: 32)
     }
 
-    package var type: EventType
-    package var fields: Fields = []
+    public var type: EventType
+    public var fields: Fields = []
     /// Hundredths, 100…500.
-    package var rating: Int16 = 0
+    public var rating: Int16 = 0
     /// Thousandths, −1000…1000.
-    package var sentiment: Int16 = 0
+    public var sentiment: Int16 = 0
     /// Unix milliseconds.
-    package var occurredAt: Int64
+    public var occurredAt: Int64
     /// SipHash of customer and event id; see `HashKey.event`.
-    package var hash: UInt64
+    public var hash: UInt64
     /// Minor units.
-    package var amount: Int64 = 0
-    package var quantity: Int64 = 1
+    public var amount: Int64 = 0
+    public var quantity: Int64 = 1
     /// Milliseconds.
-    package var duration: Int64 = 0
+    public var duration: Int64 = 0
     /// Index of the record in its batch: where it came from, and the order of arrival.
-    package var record: UInt32 = 0
+    public var record: UInt32 = 0
 
-    package var eventID = Text.absent
-    package var customer = Text.absent
-    package var channel = Text.absent
-    package var item = Text.absent
-    package var category = Text.absent
-    package var brand = Text.absent
-    package var campaign = Text.absent
-    package var community = Text.absent
-    package var order = Text.absent
-    package var coupon = Text.absent
-    package var city = Text.absent
-    package var target = Text.absent
-    package var referrer = Text.absent
-    package var refersTo = Text.absent
-    package var ask = Text.absent
+    public var eventID = Text.absent
+    public var customer = Text.absent
+    public var channel = Text.absent
+    public var item = Text.absent
+    public var category = Text.absent
+    public var brand = Text.absent
+    public var campaign = Text.absent
+    public var community = Text.absent
+    public var order = Text.absent
+    public var coupon = Text.absent
+    public var city = Text.absent
+    public var target = Text.absent
+    public var referrer = Text.absent
+    public var refersTo = Text.absent
+    public var ask = Text.absent
     /// Range in `InteractionBatch.settings`: the tags of a `tag_*`, the attributes of an `attributes_set`.
-    package var settings: Range<UInt32> = 0..<0
+    public var settings: Range<UInt32> = 0..<0
 
-    package init(type: EventType, occurredAt: Int64, hash: UInt64) {
+    public init(type: EventType, occurredAt: Int64, hash: UInt64) {
         self.type = type
         self.occurredAt = occurredAt
         self.hash = hash
@@ -57,37 +57,37 @@ package struct Interaction: Sendable {
 }
 
 /// One name in a `tag_add`, `tag_remove` or `attributes_set`.
-package struct Setting: Sendable {
-    package enum Value: Equatable, Sendable {
+public struct Setting: Sendable {
+    public enum Value: Equatable, Sendable {
         /// A tag, or an attribute set to null: the name alone.
         case none
         case text(Text)
         case number(Double)
         case boolean(Bool)
     }
-    package var name: Text
-    package var value: Value
+    public var name: Text
+    public var value: Value
 
-    package init(name: Text, value: Value) {
+    public init(name: Text, value: Value) {
         self.name = name
         self.value = value
     }
 }
 
 /// Interactions and rejections of some records, with the bytes their `Text`s point into.
-package struct InteractionBatch: Sendable {
-    package var bytes: [UInt8] = []
-    package var interactions: [Interaction] = []
-    package var settings: [Setting] = []
-    package var rejections: [Rejection] = []
+public struct InteractionBatch: Sendable {
+    public var bytes: [UInt8] = []
+    public var interactions: [Interaction] = []
+    public var settings: [Setting] = []
+    public var rejections: [Rejection] = []
 
-    package init() {}
+    public init() {}
 }
 
 /// A record that cannot be folded, as data: where it stands in its batch, and why.
-package struct Rejection: Equatable, Sendable {
+public struct Rejection: Equatable, Sendable {
     /// Why; the raw value is what `rejection.reason` holds.
-    package enum Code: String, CaseIterable, Sendable {
+    public enum Code: String, CaseIterable, Sendable {
         case empty
         case tooLarge = "too_large"
         case notUTF8 = "not_utf8"
@@ -101,14 +101,14 @@ package struct Rejection: Equatable, Sendable {
         case inTheFuture = "in_the_future"
     }
     /// Index of the record in its batch.
-    package var record: UInt32
-    package var code: Code
+    public var record: UInt32
+    public var code: Code
     /// Names the field, the value and what is accepted; never quotes `text`.
-    package var detail: String
+    public var detail: String
     /// The record's `customer` where it could be read, in the batch's bytes: what an erase matches.
-    package var customer: Text
+    public var customer: Text
 
-    package init(record: UInt32, code: Code, detail: String, customer: Text = .absent) {
+    public init(record: UInt32, code: Code, detail: String, customer: Text = .absent) {
         self.record = record
         self.code = code
         self.detail = detail

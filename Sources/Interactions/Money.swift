@@ -2,12 +2,12 @@
 ///
 /// Money is kept in minor units (hundredths), ratings in hundredths, sentiment in thousandths, durations in
 /// milliseconds: a binary double would round 1.015 the wrong way, so the literal's own digits decide.
-package enum Decimal {
+public enum Decimal {
     /// The value of a JSON number literal times 10^`places`, rounded half to even.
     ///
     /// - Parameter literal: a valid JSON number: `-?digits[.digits][(e|E)[+-]digits]`.
     /// - Returns: nil when the result does not fit `Int64` or the exponent is absurd (out of range anywhere).
-    package static func scaled(_ literal: Span<UInt8>, places: Int) -> Int64? {
+    public static func scaled(_ literal: Span<UInt8>, places: Int) -> Int64? {
         var index = 0
         let negative = literal.count > 0 && literal[0] == UInt8(ascii: "-")
         if negative { index = 1 }

@@ -2,21 +2,21 @@
 ///
 /// The hot path makes no `String` per event; whoever holds a `Text` also holds the arena it points into.
 /// An absent field has `count` 0 (an empty string is absent by the contract of events).
-package struct Text: Equatable, Sendable {
-    package var start: UInt32
-    package var count: UInt32
+public struct Text: Equatable, Sendable {
+    public var start: UInt32
+    public var count: UInt32
 
-    package init(start: Int, count: Int) {
+    public init(start: Int, count: Int) {
         self.start = UInt32(start)
         self.count = UInt32(count)
     }
 
-    package static let absent = Text(start: 0, count: 0)
-    package var isAbsent: Bool { count == 0 }
-    package var range: Range<Int> { Int(start)..<Int(start) + Int(count) }
+    public static let absent = Text(start: 0, count: 0)
+    public var isAbsent: Bool { count == 0 }
+    public var range: Range<Int> { Int(start)..<Int(start) + Int(count) }
 }
 
 extension [UInt8] {
     /// The bytes of `text` as a `String`: for people, never for the hot path.
-    package func string(_ text: Text) -> String { String(decoding: self[text.range], as: UTF8.self) }
+    public func string(_ text: Text) -> String { String(decoding: self[text.range], as: UTF8.self) }
 }

@@ -1,5 +1,5 @@
 /// A value that goes into a statement, as a parameter in binary: nothing is ever pasted into SQL text.
-package enum Parameter: Sendable {
+public enum Parameter: Sendable {
     case null
     case int(Int64)
     case text([UInt8])
@@ -8,10 +8,10 @@ package enum Parameter: Sendable {
     case texts([[UInt8]])
 
     /// A timestamp from Unix milliseconds.
-    package static func instant(_ milliseconds: Int64) -> Parameter { .int(BinaryFormat.timestamp(milliseconds)) }
-    package static func double(_ value: Double) -> Parameter { .int(Int64(bitPattern: value.bitPattern)) }
-    package static func string(_ string: String) -> Parameter { .text(Array(string.utf8)) }
-    package static func strings(_ strings: [String]) -> Parameter { .texts(strings.map { Array($0.utf8) }) }
+    public static func instant(_ milliseconds: Int64) -> Parameter { .int(BinaryFormat.timestamp(milliseconds)) }
+    public static func double(_ value: Double) -> Parameter { .int(Int64(bitPattern: value.bitPattern)) }
+    public static func string(_ string: String) -> Parameter { .text(Array(string.utf8)) }
+    public static func strings(_ strings: [String]) -> Parameter { .texts(strings.map { Array($0.utf8) }) }
 
     /// Nil for SQL NULL.
     var encoded: [UInt8]? {
@@ -55,18 +55,18 @@ package enum Parameter: Sendable {
 }
 
 /// How PostgreSQL writes values in binary: big-endian, timestamps as microseconds since 2000-01-01.
-package enum BinaryFormat {
+public enum BinaryFormat {
     /// 2000-01-01T00:00:00Z in Unix milliseconds.
     private static let epoch: Int64 = 946_684_800_000
 
-    package static func timestamp(_ milliseconds: Int64) -> Int64 {
+    public static func timestamp(_ milliseconds: Int64) -> Int64 {
         // `.max` and `.min` mean never and always, which PostgreSQL has values for.
         let (shifted, underflow) = milliseconds.subtractingReportingOverflow(epoch)
         let (micros, overflow) = shifted.multipliedReportingOverflow(by: 1000)
         return underflow || overflow ? (milliseconds > 0 ? .max : .min) : micros
     }
 
-    package static func milliseconds(_ timestamp: Int64) -> Int64 {
+    public static func milliseconds(_ timestamp: Int64) -> Int64 {
         switch timestamp {
         case .max, .min: return timestamp
         default:
@@ -78,17 +78,17 @@ package enum BinaryFormat {
 
 // Concrete widths: a generic one is not specialised across modules, and rows are written with it by the million.
 extension [UInt8] {
-    package mutating func append(bigEndian value: Int64) {
+    public mutating func append(bigEndian value: Int64) {
         append(bigEndian: Int32(truncatingIfNeeded: value &>> 32))
         append(bigEndian: Int32(truncatingIfNeeded: value))
     }
 
-    package mutating func append(bigEndian value: Int32) {
+    public mutating func append(bigEndian value: Int32) {
         append(bigEndian: Int16(truncatingIfNeeded: value &>> 16))
         append(bigEndian: Int16(truncatingIfNeeded: value))
     }
 
-    package mutating func append(bigEndian value: Int16) {
+    public mutating func append(bigEndian value: Int16) {
         append(UInt8(truncatingIfNeeded: value &>> 8))
         append(UInt8(truncatingIfNeeded: value))
     }

@@ -9,12 +9,12 @@ import CPostgres
     /// Names of statements the server has prepared for this connection.
     private var prepared: Set<String> = []
     /// Times this connection has waited for the server.
-    package private(set) var roundTrips: UInt64 = 0
+    public private(set) var roundTrips: UInt64 = 0
 
     /// Connects, at most ten seconds.
     ///
     /// - Parameter conninfo: keywords and values, or a URL, as libpq reads them; never quoted in an error.
-    package init(_ conninfo: String, name: String) throws(PostgresError) {
+    public init(_ conninfo: String, name: String) throws(PostgresError) {
         // Settings of ours come first, so that those of the user win.
         let defaults: [(String, String)] = [
             ("connect_timeout", "10"), ("keepalives_idle", "5"), ("keepalives_interval", "2"),
@@ -56,20 +56,20 @@ import CPostgres
         return message.split(separator: "\n").joined(separator: " ")
     }
 
-    package var isUsable: Bool { unsafe PQstatus(handle) == CONNECTION_OK }
+    public var isUsable: Bool { unsafe PQstatus(handle) == CONNECTION_OK }
 
     // MARK: - Statements
 
     /// Runs SQL text of our own, several statements if need be; the result of the last.
     @discardableResult
-    package func execute(_ sql: String, statement: String? = nil) throws(PostgresError) -> Rows {
+    public func execute(_ sql: String, statement: String? = nil) throws(PostgresError) -> Rows {
         roundTrips += 1
         return try unsafe finish(PQexec(handle, sql), statement ?? String(sql.prefix(60)))
     }
 
     /// Runs a statement that is prepared when it is first used on this connection; parameters and rows in binary.
     @discardableResult
-    package func query(
+    public func query(
         _ name: String, _ sql: @autoclosure () -> String, _ parameters: [Parameter] = []
     ) throws(PostgresError) -> Rows {
         if !prepared.contains(name) {
@@ -106,7 +106,7 @@ import CPostgres
     /// Commits, and asks for the server's clock in the same round trip.
     ///
     /// - Returns: Unix milliseconds.
-    package func commit() throws(PostgresError) -> Int64 {
+    public func commit() throws(PostgresError) -> Int64 {
         roundTrips += 1
         let sql = "COMMIT; SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
         guard unsafe PQsendQuery(handle, sql) == 1 else { throw unsafe failure(nil, "commit") }
@@ -131,12 +131,12 @@ import CPostgres
         return now
     }
 
-    package func rollback() { _ = try? execute("ROLLBACK", statement: "rollback") }
+    public func rollback() { _ = try? execute("ROLLBACK", statement: "rollback") }
 
     /// Sends rows into `COPY … FROM STDIN (FORMAT binary)`, in pieces so that nothing grows in between.
     ///
     /// - Parameter parts: rows in binary, without the header and trailer, which are added here.
-    package func copyIn(_ sql: String, statement: String, _ parts: [[UInt8]]) throws(PostgresError) {
+    public func copyIn(_ sql: String, statement: String, _ parts: [[UInt8]]) throws(PostgresError) {
         roundTrips += 2
         let started = unsafe PQexec(handle, sql)
         let status = unsafe PQresultStatus(started)

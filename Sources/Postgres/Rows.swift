@@ -1,33 +1,33 @@
 import CPostgres
 
 /// The rows of a query, in binary; read by position.
-@safe package struct Rows: ~Copyable {
+@safe public struct Rows: ~Copyable {
     private let result: OpaquePointer
 
     init(_ result: OpaquePointer) { unsafe self.result = result }
 
     deinit { unsafe PQclear(result) }
 
-    package var count: Int { unsafe Int(PQntuples(result)) }
+    public var count: Int { unsafe Int(PQntuples(result)) }
     /// Rows a statement has inserted, updated or deleted.
-    package var affected: Int { unsafe Int(String(cString: PQcmdTuples(result))) ?? 0 }
+    public var affected: Int { unsafe Int(String(cString: PQcmdTuples(result))) ?? 0 }
     /// What the server says it did: `COMMIT`, or `ROLLBACK` where a commit came too late.
-    package var tag: String { unsafe String(cString: PQcmdStatus(result)) }
+    public var tag: String { unsafe String(cString: PQcmdStatus(result)) }
 
-    package func isNull(_ row: Int, _ column: Int) -> Bool {
+    public func isNull(_ row: Int, _ column: Int) -> Bool {
         unsafe PQgetisnull(result, Int32(row), Int32(column)) != 0
     }
 
-    package func bytes(_ row: Int, _ column: Int) -> [UInt8] {
+    public func bytes(_ row: Int, _ column: Int) -> [UInt8] {
         let count = unsafe Int(PQgetlength(result, Int32(row), Int32(column)))
         guard count > 0, let start = unsafe PQgetvalue(result, Int32(row), Int32(column)) else { return [] }
         return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    package func string(_ row: Int, _ column: Int) -> String { String(decoding: bytes(row, column), as: UTF8.self) }
+    public func string(_ row: Int, _ column: Int) -> String { String(decoding: bytes(row, column), as: UTF8.self) }
 
     /// An integer of two, four or eight bytes, a boolean, or the bits of a double.
-    package func int(_ row: Int, _ column: Int) -> Int64 {
+    public func int(_ row: Int, _ column: Int) -> Int64 {
         let count = unsafe Int(PQgetlength(result, Int32(row), Int32(column)))
         guard count > 0, let start = unsafe PQgetvalue(result, Int32(row), Int32(column)) else { return 0 }
         var value: Int64 = unsafe Int64(Int8(bitPattern: UInt8(bitPattern: start[0])))
@@ -35,17 +35,17 @@ import CPostgres
         return value
     }
 
-    package func optionalInt(_ row: Int, _ column: Int) -> Int64? { isNull(row, column) ? nil : int(row, column) }
-    package func bool(_ row: Int, _ column: Int) -> Bool { int(row, column) != 0 }
-    package func double(_ row: Int, _ column: Int) -> Double {
+    public func optionalInt(_ row: Int, _ column: Int) -> Int64? { isNull(row, column) ? nil : int(row, column) }
+    public func bool(_ row: Int, _ column: Int) -> Bool { int(row, column) != 0 }
+    public func double(_ row: Int, _ column: Int) -> Double {
         Double(bitPattern: UInt64(bitPattern: int(row, column)))
     }
 
     /// A one-dimensional array of texts without nulls.
-    package func texts(_ row: Int, _ column: Int) -> [[UInt8]] { elements(bytes(row, column)) { Array($0) } }
+    public func texts(_ row: Int, _ column: Int) -> [[UInt8]] { elements(bytes(row, column)) { Array($0) } }
 
     /// A one-dimensional `integer[]` without nulls.
-    package func integers(_ row: Int, _ column: Int) -> [Int32] {
+    public func integers(_ row: Int, _ column: Int) -> [Int32] {
         elements(bytes(row, column)) { Int32(truncatingIfNeeded: $0.reduce(0) { $0 << 8 | Int($1) }) }
     }
 
@@ -64,8 +64,8 @@ import CPostgres
     }
 
     /// A timestamp as Unix milliseconds.
-    package func instant(_ row: Int, _ column: Int) -> Int64 { BinaryFormat.milliseconds(int(row, column)) }
-    package func optionalInstant(_ row: Int, _ column: Int) -> Int64? {
+    public func instant(_ row: Int, _ column: Int) -> Int64 { BinaryFormat.milliseconds(int(row, column)) }
+    public func optionalInstant(_ row: Int, _ column: Int) -> Int64? {
         isNull(row, column) ? nil : instant(row, column)
     }
 }

@@ -8,7 +8,7 @@ extension Profile {
     /// Days end 400 days before the newest event, whenever this is called, so batches do not matter. A withdrawal from
     /// before that has taken its points for good; what arrives later than that and would have changed it (a refund, a
     /// retraction, an event of that time) changes what was earned, and what was spent stays, up to that.
-    package mutating func age(by model: borrowing ScoringModel, _ rules: borrowing FoldRules) {
+    public mutating func age(by model: borrowing ScoringModel, _ rules: borrowing FoldRules) {
         if newest == .min { return }
         let today = rules.calendar.day(newest)
         let aged = dayTable.age(newestDay: today)

@@ -9,7 +9,7 @@ extension Evaluation {
     ///   - t: Unix ms. Every folded event counts, one that lies after `t` with age 0.
     ///   - calibration: what people are judged against; without one, what needs it is nil.
     ///   - ledger: the points of the profile, where they are known already.
-    package init(
+    public init(
         _ profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel, calibration: Calibration? = nil,
         calendar: borrowing LocalCalendar, ledger: PointsLedger? = nil
     ) {

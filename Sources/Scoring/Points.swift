@@ -2,8 +2,8 @@ import Interactions
 import Profiles
 
 /// How an event type earns points (积分).
-package struct PointsRule: Equatable, Sendable {
-    package enum Basis: Equatable, Sendable {
+public struct PointsRule: Equatable, Sendable {
+    public enum Basis: Equatable, Sendable {
         /// So many an event, for the first `cap` of a local day.
         case each(points: Int64, cap: Int64?)
         /// So many for every whole currency unit of what a day's purchases come to.
@@ -12,12 +12,12 @@ package struct PointsRule: Equatable, Sendable {
         case oncePerChannel(points: Int64)
     }
 
-    package var type: EventType
-    package var basis: Basis
+    public var type: EventType
+    public var basis: Basis
     /// What the ledger calls it: the name of the type.
-    package var name: String { type.name }
+    public var name: String { type.name }
 
-    package init(_ type: EventType, _ basis: Basis) {
+    public init(_ type: EventType, _ basis: Basis) {
         self.type = type
         self.basis = basis
     }
@@ -28,22 +28,22 @@ package struct PointsRule: Equatable, Sendable {
 }
 
 /// One line of the ledger: a day of a rule.
-package struct PointsRow: Equatable, Sendable {
-    package enum Kind: UInt8, CaseIterable, Sendable {
+public struct PointsRow: Equatable, Sendable {
+    public enum Kind: UInt8, CaseIterable, Sendable {
         case earned, redeemed, adjusted
-        package var name: String { ["earned", "redeemed", "adjusted"][Int(rawValue)] }
+        public var name: String { ["earned", "redeemed", "adjusted"][Int(rawValue)] }
     }
 
     /// Local day since 1970-01-01.
-    package var day: Int32
+    public var day: Int32
     /// Whose rule.
-    package var rule: EventType
-    package var kind: Kind
-    package var earned: Int64 = 0
+    public var rule: EventType
+    public var kind: Kind
+    public var earned: Int64 = 0
     /// Of an earned row: what was taken from it. Of the others: what was granted that day.
-    package var spent: Int64 = 0
+    public var spent: Int64 = 0
     /// What was asked for that day and not granted.
-    package var refused: Int64 = 0
+    public var refused: Int64 = 0
 
     /// Order of the ledger, and of spending: oldest day first, then the rule's name.
     static func precedes(_ a: PointsRow, _ b: PointsRow) -> Bool {
@@ -84,14 +84,14 @@ struct Withdrawal {
 /// Earned rows have their final value, net of every refund and retraction; then redemptions and negative adjustments
 /// are taken from the rows that are alive on their day, oldest first. A redemption that finds too little is refused
 /// whole, a negative adjustment takes what there is; so the balance is never negative.
-package struct PointsLedger: Equatable, Sendable {
+public struct PointsLedger: Equatable, Sendable {
     /// Ascending by day, rule and kind.
-    package private(set) var rows: [PointsRow] = []
+    public private(set) var rows: [PointsRow] = []
     private let life: Int32
     /// Types that may change the ledger.
     private let movers: EventTypeSet
 
-    package init(
+    public init(
         _ profile: borrowing Profile, model: borrowing ScoringModel, calendar: borrowing LocalCalendar
     ) {
         self.init(profile, Purchases(profile, calendar), model, calendar)
@@ -191,7 +191,7 @@ package struct PointsLedger: Equatable, Sendable {
     // MARK: - Reading
 
     /// Points that may be spent on local day `day`: what is left of rows that have not expired.
-    package func balance(on day: Int) -> Int64 {
+    public func balance(on day: Int) -> Int64 {
         rows.reduce(0) { sum, row in
             row.kind == .earned && Int(row.day) + Int(life) > day ? sum.saturatingAdd(row.earned - row.spent) : sum
         }
@@ -211,7 +211,7 @@ package struct PointsLedger: Equatable, Sendable {
     }
 
     /// The first local day whose rows are computed from all there was.
-    package func firstDay(of profile: Profile, _ calendar: LocalCalendar) -> Int {
+    public func firstDay(of profile: Profile, _ calendar: LocalCalendar) -> Int {
         let isShortened = profile.departed.contains { movers.contains($0.type) }
         return isShortened ? calendar.day(profile.newest) - DayTable.days + 1 : .min
     }
@@ -220,7 +220,7 @@ package struct PointsLedger: Equatable, Sendable {
     ///
     /// Where anything that moves points has left the timeline, rows of days that have left the day table are history:
     /// what they were computed from is no longer kept.
-    package func changes(since old: PointsLedger, of profile: Profile, _ calendar: LocalCalendar) -> [PointsRow] {
+    public func changes(since old: PointsLedger, of profile: Profile, _ calendar: LocalCalendar) -> [PointsRow] {
         let first = firstDay(of: profile, calendar)
         var changes: [PointsRow] = []
         var before = old.rows[...]
@@ -242,7 +242,7 @@ package struct PointsLedger: Equatable, Sendable {
 
 extension ScoringModel {
     /// Whether an event of the type may change the ledger: earns, spends, refunds or takes something back.
-    package func movesPoints(_ type: EventType) -> Bool { pointsTypes.contains(type) }
+    public func movesPoints(_ type: EventType) -> Bool { pointsTypes.contains(type) }
 }
 
 extension Profile {

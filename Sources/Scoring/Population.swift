@@ -4,7 +4,7 @@ import Profiles
 ///
 /// Takes one profile after the other and keeps counts: distinct purchase histories, distinct spendings, and one number
 /// a buyer of the last year; so millions of people take megabytes.
-package struct Population {
+public struct Population {
     /// The local date it is seen from: purchases after it do not exist.
     private let today: Int
     private let valueDays: Int
@@ -12,10 +12,10 @@ package struct Population {
     /// Days of the hold-out period, the last before `today`; 0 for none.
     private let holdOut: Int
 
-    package private(set) var people = 0
+    public private(set) var people = 0
     /// With a standing purchase up to the instant, and with one in the value window.
-    package private(set) var buyers = 0
-    package private(set) var recentBuyers: Int = 0
+    public private(set) var buyers = 0
+    public private(set) var recentBuyers: Int = 0
     private var histories: [UInt64: Int] = [:]
     private var spending: [UInt64: Int] = [:]
     private var heldOut: [UInt64: Int] = [:]
@@ -24,14 +24,14 @@ package struct Population {
     private var monetary: [Int64] = []
 
     /// - Parameter holdOut: days at the end that a model is tried on, fitted to what was before.
-    package init(today: Int, valueDays: Int, holdOut: Int, calendar: LocalCalendar) {
+    public init(today: Int, valueDays: Int, holdOut: Int, calendar: LocalCalendar) {
         self.today = today
         self.valueDays = valueDays
         self.holdOut = holdOut
         self.calendar = calendar
     }
 
-    package mutating func add(_ profile: Profile) {
+    public mutating func add(_ profile: Profile) {
         people += 1
         let bought = Purchases(profile, calendar)
         let days = bought.days.prefix { Int($0.day) <= today }
@@ -73,7 +73,7 @@ package struct Population {
     // MARK: - What it says
 
     /// The quintiles of R, F and M; nil when nobody bought in the window.
-    package var cutoffs: RFMCutoffs? {
+    public var cutoffs: RFMCutoffs? {
         if monetary.isEmpty { return nil }
         func quintiles(_ counts: [Int64: Int]) -> [Int64] {
             let values = counts.sorted { $0.key < $1.key }
@@ -91,11 +91,11 @@ package struct Population {
             monetary: Self.quintiles.map { spent[Self.place($0, of: spent.count) - 1] })
     }
 
-    package func repeatBuying(_ kind: RepeatBuyingModel.Kind) throws(FitRefusal) -> RepeatBuyingFit {
+    public func repeatBuying(_ kind: RepeatBuyingModel.Kind) throws(FitRefusal) -> RepeatBuyingFit {
         try RepeatBuyingFit(kind, Self.counted(histories))
     }
 
-    package func orderValue() throws(FitRefusal) -> GammaGammaFit {
+    public func orderValue() throws(FitRefusal) -> GammaGammaFit {
         try GammaGammaFit(
             spending.sorted { $0.key < $1.key }.map { key, count in
                 CountedSpending(
@@ -104,7 +104,7 @@ package struct Population {
     }
 
     /// A model fitted to what was before the hold-out period, and what it says of the period.
-    package func tried(_ kind: RepeatBuyingModel.Kind) throws(FitRefusal) -> HoldOut {
+    public func tried(_ kind: RepeatBuyingModel.Kind) throws(FitRefusal) -> HoldOut {
         var before: [UInt64: Int] = [:]
         for (key, count) in heldOut { before[key & Self.historyMask, default: 0] += count }
         let fit = try RepeatBuyingFit(kind, Self.counted(before))

@@ -1,49 +1,49 @@
 import Interactions
 
 /// Every number the scores are computed with; the defaults are the contract's, a document may change each.
-package struct ScoringModel: Equatable, Sendable {
+public struct ScoringModel: Equatable, Sendable {
     /// Engagement weight by raw value of the type; zero for what is not inbound.
-    package var weights: [Double]
+    public var weights: [Double]
     /// Factor on the weight by channel; 1 for a channel that is not named.
-    package var channels: [String: Double] = [:]
+    public var channels: [String: Double] = [:]
     /// Days in which an event's engagement halves.
-    package var engagementHalfLife = 14.0
+    public var engagementHalfLife = 14.0
     /// E at which engagement reaches 63 %.
-    package var engagementScale = 20.0
+    public var engagementScale = 20.0
     /// Calendar days of the activity score.
-    package var activityDays = 30
+    public var activityDays = 30
 
     /// Calendar days of RFM, contribution, tier and of `loyal`.
-    package var valueDays = 365
-    package var lifecycle = LifecycleModel()
-    package var lifetime = LifetimeModel()
+    public var valueDays = 365
+    public var lifecycle = LifecycleModel()
+    public var lifetime = LifetimeModel()
 
-    package var strength = StrengthModel()
+    public var strength = StrengthModel()
     /// Days in which signals, ratings and referrals halve.
-    package var trustHalfLife = 180.0
-    package var influenceHalfLife = 180.0
+    public var trustHalfLife = 180.0
+    public var influenceHalfLife = 180.0
     /// Days in which an ask may be answered.
-    package var askDays = 365
+    public var askDays = 365
 
     /// Advocacy weight by raw value of the type.
-    package var advocacyWeights: [Double]
-    package var advocacyHalfLife = 60.0
-    package var advocacyScale = 30.0
+    public var advocacyWeights: [Double]
+    public var advocacyHalfLife = 60.0
+    public var advocacyScale = 30.0
     /// Days in which a taste halves.
-    package var tasteHalfLife = 60.0
+    public var tasteHalfLife = 60.0
 
-    package var points: [PointsRule] {
+    public var points: [PointsRule] {
         didSet { pointsTypes = Self.types(of: points) }
     }
     private(set) var pointsTypes: EventTypeSet
     /// Days after the day they were earned on which points are gone.
-    package var pointsLife = 365
-    package var tiers = TierRule()
+    public var pointsLife = 365
+    public var tiers = TierRule()
 
     /// Whether a person who never said anything may be written to.
-    package var isConsentOpen = true
+    public var isConsentOpen = true
 
-    package init() {
+    public init() {
         weights = [Double](repeating: 0, count: EventType.tableSize)
         advocacyWeights = weights
         for entry in EventType.catalogue {
@@ -60,7 +60,7 @@ package struct ScoringModel: Equatable, Sendable {
         pointsTypes = Self.types(of: points)
     }
 
-    package static let standard = ScoringModel()
+    public static let standard = ScoringModel()
 
     private static func types(of rules: [PointsRule]) -> EventTypeSet {
         EventTypeSet(rules.map(\.type) + [.refund, .retract, .pointsRedeem, .pointsAdjust])
@@ -68,59 +68,59 @@ package struct ScoringModel: Equatable, Sendable {
 }
 
 /// When a stage of life turns.
-package struct LifecycleModel: Equatable, Sendable {
+public struct LifecycleModel: Equatable, Sendable {
     /// Days since the last purchase (a buyer) or the last inbound event (anyone else) up to which a stage is fresh.
-    package var freshDays = 30
+    public var freshDays = 30
     /// Up to which a buyer is active, and from which a buyer has lapsed.
-    package var activeDays = 90
-    package var lapsedDays = 180
+    public var activeDays = 90
+    public var lapsedDays = 180
     /// Purchases in the value window that make a buyer loyal.
-    package var loyalPurchases = 3
+    public var loyalPurchases = 3
 
-    package init() {}
+    public init() {}
 }
 
 /// What relationship strength weighs: five parts, whose weights add up to 1.
-package struct StrengthModel: Equatable, Sendable {
-    package var recency = 0.25
-    package var frequency = 0.25
-    package var reciprocity = 0.20
-    package var breadth = 0.15
-    package var depth = 0.15
+public struct StrengthModel: Equatable, Sendable {
+    public var recency = 0.25
+    public var frequency = 0.25
+    public var reciprocity = 0.20
+    public var breadth = 0.15
+    public var depth = 0.15
     /// Days in which recency halves, and days of the other parts.
-    package var halfLife = 30.0
-    package var days = 90
+    public var halfLife = 30.0
+    public var days = 90
     /// Active days and content events at which their part reaches 63 %.
-    package var frequencyScale = 10.0
-    package var contentScale = 3.0
+    public var frequencyScale = 10.0
+    public var contentScale = 3.0
     /// Families of events that make breadth full.
-    package var families = 4.0
+    public var families = 4.0
 
-    package init() {}
+    public init() {}
 }
 
 /// How far customer lifetime value looks ahead, and what the future is worth today.
-package struct LifetimeModel: Equatable, Sendable {
+public struct LifetimeModel: Equatable, Sendable {
     /// At most `mostMonths`.
-    package var months = 12 { didSet { terms = Outlook.Terms(months: months, discount: discount) } }
+    public var months = 12 { didSet { terms = Outlook.Terms(months: months, discount: discount) } }
     /// d: what a month takes off.
-    package var discount = 0.01 { didSet { terms = Outlook.Terms(months: months, discount: discount) } }
-    private(set) var terms = Outlook.Terms(months: 12, discount: 0.01)
+    public var discount = 0.01 { didSet { terms = Outlook.Terms(months: months, discount: discount) } }
+    public private(set) var terms = Outlook.Terms(months: 12, discount: 0.01)
 
-    package static let mostMonths = 15
+    public static let mostMonths = 15
 
-    package init() {}
+    public init() {}
 }
 
 /// What a tier takes in `valueDays`: minor units of net spend, or points earned.
-package struct TierRule: Equatable, Sendable {
-    package enum Basis: Equatable, Sendable { case spend, points }
-    package var basis = Basis.spend
-    package var silver: Int64 = 200_000
-    package var gold: Int64 = 1_000_000
-    package var platinum: Int64 = 5_000_000
+public struct TierRule: Equatable, Sendable {
+    public enum Basis: Equatable, Sendable { case spend, points }
+    public var basis = Basis.spend
+    public var silver: Int64 = 200_000
+    public var gold: Int64 = 1_000_000
+    public var platinum: Int64 = 5_000_000
 
-    package init() {}
+    public init() {}
 
     func tier(of amount: Int64) -> Tier {
         if amount >= platinum { return .platinum }

@@ -4,20 +4,20 @@ import Profiles
 /// What the person likes and where and when (偏好): from the timeline, weighted as engagement, half-life 60 days.
 ///
 /// Strings are numbers of the profile's pool: whoever writes them down copies them out of it.
-package struct Tastes: Sendable {
+public struct Tastes: Sendable {
     /// The best five by weight, best first; 0 where there are fewer.
-    package typealias TopFive = SIMD8<StringPool.ID>
+    public typealias TopFive = SIMD8<StringPool.ID>
 
-    package private(set) var categories = TopFive()
-    package private(set) var brands = TopFive()
-    package private(set) var channel = StringPool.absent
-    package private(set) var city = StringPool.absent
+    public private(set) var categories = TopFive()
+    public private(set) var brands = TopFive()
+    public private(set) var channel = StringPool.absent
+    public private(set) var city = StringPool.absent
     /// 0…23, local; nil without an inbound event.
-    package private(set) var hour: Int?
+    public private(set) var hour: Int?
     /// Distinct cities (活动范围).
-    package private(set) var cities = 0
+    public private(set) var cities = 0
 
-    package init(
+    public init(
         _ profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel, calendar: borrowing LocalCalendar
     ) {
         let view = Viewpoint(t, model, calendar)

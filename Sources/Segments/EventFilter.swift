@@ -2,18 +2,18 @@ import Interactions
 import Profiles
 
 /// Which events: of these types, not retracted, and within every restriction.
-package struct EventFilter: Hashable, Sendable {
-    package var types: EventTypeSet
-    package var restrictions: [Restriction]
+public struct EventFilter: Hashable, Sendable {
+    public var types: EventTypeSet
+    public var restrictions: [Restriction]
 
-    package init(_ types: EventTypeSet, where restrictions: [Restriction] = []) {
+    public init(_ types: EventTypeSet, where restrictions: [Restriction] = []) {
         self.types = types
         self.restrictions = restrictions
     }
 }
 
 /// A field that must be given and be one of these. Strings compare by bytes.
-package enum Restriction: Hashable, Sendable {
+public enum Restriction: Hashable, Sendable {
     case text(Dimension, [String])
     /// Hundredths.
     case rating(NumberTest)
@@ -21,7 +21,7 @@ package enum Restriction: Hashable, Sendable {
     case amount(NumberTest)
 }
 
-package enum NumberTest: Hashable, Sendable {
+public enum NumberTest: Hashable, Sendable {
     case oneOf([Int64])
     case within(Bounds<Int64>)
 
@@ -34,7 +34,7 @@ package enum NumberTest: Hashable, Sendable {
 }
 
 /// A field of an event that names something.
-package enum Dimension: String, CaseIterable, Hashable, Sendable {
+public enum Dimension: String, CaseIterable, Hashable, Sendable {
     case channel, item, category, brand, campaign, city
 
     @inline(__always) func value(of entry: Entry) -> StringPool.ID {
@@ -50,7 +50,7 @@ package enum Dimension: String, CaseIterable, Hashable, Sendable {
 }
 
 /// When: everything, the last while, the last calendar days, or between two instants.
-package enum Window: Hashable, Sendable {
+public enum Window: Hashable, Sendable {
     case ever
     /// Age below so many ms; an event ahead of the instant has age 0.
     case within(Int64)

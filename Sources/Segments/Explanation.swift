@@ -3,29 +3,29 @@ import Profiles
 import Scoring
 
 /// Why somebody is in a segment or not: the tree as it was written, each condition with what it came to.
-package struct Explanation: Equatable, Sendable {
+public struct Explanation: Equatable, Sendable {
     /// An event a condition looked at.
-    package struct Evidence: Equatable, Sendable {
-        package var type: EventType
+    public struct Evidence: Equatable, Sendable {
+        public var type: EventType
         /// Unix ms.
-        package var time: Int64
+        public var time: Int64
         /// Its place in the profile's timeline.
-        package var index: Int
+        public var index: Int
     }
 
-    package var condition: Condition
-    package var holds: Bool
+    public var condition: Condition
+    public var holds: Bool
     /// What was measured, in the unit of the bounds: a number, a sum, a ratio, milliseconds of age, a score, a rung.
-    package var value: Double?
+    public var value: Double?
     /// The first instant (Unix ms) at which time alone may change it; `.max` if none.
-    package var changesAt: Int64
+    public var changesAt: Int64
     /// The events it looked at, newest first, at most `Explanation.most`.
-    package var evidence: [Evidence] = []
+    public var evidence: [Evidence] = []
     /// Types of which events that belong here have left the timeline: what was measured is a bound.
-    package var shortened: [EventType] = []
-    package var children: [Explanation] = []
+    public var shortened: [EventType] = []
+    public var children: [Explanation] = []
 
-    package static let most = 20
+    public static let most = 20
 }
 
 extension SegmentEvaluator {
@@ -33,7 +33,7 @@ extension SegmentEvaluator {
     ///
     /// - Parameter evaluation: of the profile at `t`, by the same judge.
     /// - Returns: nil where the program has no such segment. The root holds where `evaluate` says member.
-    package mutating func explain(
+    public mutating func explain(
         _ id: String, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
     ) -> Explanation? {
         guard let segment = program.segments.first(where: { $0.id == id }) else { return nil }

@@ -1,9 +1,9 @@
 import Scoring
 
 /// A number of a person that conditions may ask for, named as its column of `profile`.
-package struct Score: Hashable, Sendable {
+public struct Score: Hashable, Sendable {
     /// What the score does while nothing happens.
-    package enum Drift: Sendable {
+    public enum Drift: Sendable {
         /// Stays.
         case none
         /// Never rises, or goes towards one value from whichever side it is on.
@@ -16,10 +16,10 @@ package struct Score: Hashable, Sendable {
         case turns
     }
 
-    package let name: String
-    package let drift: Drift
+    public let name: String
+    public let drift: Drift
     /// Bounds of it are written in currency units; its value is in minor units.
-    package let isMoney: Bool
+    public let isMoney: Bool
     private let read: @Sendable (borrowing Evaluation) -> Double?
 
     private init(
@@ -33,17 +33,17 @@ package struct Score: Hashable, Sendable {
     }
 
     /// In the unit of its bounds; nil where the score is NULL.
-    package func value(_ evaluation: borrowing Evaluation) -> Double? {
+    public func value(_ evaluation: borrowing Evaluation) -> Double? {
         isMoney ? read(evaluation).map { $0 / 100 } : read(evaluation)
     }
 
-    package static func == (a: Score, b: Score) -> Bool { a.name == b.name }
-    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    public static func == (a: Score, b: Score) -> Bool { a.name == b.name }
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
-    package static func named(_ name: String) -> Score? { all.first { $0.name == name } }
+    public static func named(_ name: String) -> Score? { all.first { $0.name == name } }
 
     /// All there are, in the order of the row.
-    package static let all: [Score] = [
+    public static let all: [Score] = [
         Score("engagement", .falls) { $0.engagement },
         Score("activity", .fallsAtMidnight) { Double($0.activity) },
         Score("relationship_strength", .falls) { $0.relationshipStrength },

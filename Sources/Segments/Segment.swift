@@ -2,27 +2,27 @@ import Interactions
 import Scoring
 
 /// A group of people (分群): whoever the condition holds for, at every instant, with or without a new event.
-package struct Segment: Hashable, Sendable {
+public struct Segment: Hashable, Sendable {
     /// `[a-z0-9_]{1,64}`, stable for ever.
-    package var id: String
+    public var id: String
     /// For people.
-    package var name: String
-    package var condition: Condition
+    public var name: String
+    public var condition: Condition
 
-    package init(id: String, name: String, condition: Condition) {
+    public init(id: String, name: String, condition: Condition) {
         self.id = id
         self.name = name
         self.condition = condition
     }
 
-    package static let most = 1_000
-    package static let mostConditions = 64
-    package static let deepest = 16
-    package static let longestID = 64
+    public static let most = 1_000
+    public static let mostConditions = 64
+    public static let deepest = 16
+    public static let longestID = 64
 }
 
 /// What must hold of a person: a tree whose leaves ask one thing each.
-package indirect enum Condition: Hashable, Sendable {
+public indirect enum Condition: Hashable, Sendable {
     case all([Condition])
     case any([Condition])
     case not(Condition)
@@ -51,7 +51,7 @@ package indirect enum Condition: Hashable, Sendable {
 
 extension Condition {
     /// The segments it names, as often as it names them; not those that they name.
-    package var named: [String] {
+    public var named: [String] {
         switch self {
         case .all(let children), .any(let children): children.flatMap(\.named)
         case .not(let child): child.named
@@ -63,7 +63,7 @@ extension Condition {
 
 extension Condition {
     /// The same, naming every segment otherwise.
-    package func naming(_ name: (String) -> String) -> Condition {
+    public func naming(_ name: (String) -> String) -> Condition {
         switch self {
         case .all(let children): .all(children.map { $0.naming(name) })
         case .any(let children): .any(children.map { $0.naming(name) })
@@ -76,7 +76,7 @@ extension Condition {
 
 extension [Segment] {
     /// Each after all that it names; what is or names a cycle is left out.
-    package var inOrder: [Segment] {
+    public var inOrder: [Segment] {
         var waiting: [Int] = []
         var named: [String: [Int]] = [:]
         for (index, segment) in enumerated() {
@@ -98,19 +98,19 @@ extension [Segment] {
 }
 
 /// Inclusive; at least one is given.
-package struct Bounds<Value: Comparable & Hashable & Sendable>: Hashable, Sendable {
-    package var atLeast: Value?
-    package var atMost: Value?
+public struct Bounds<Value: Comparable & Hashable & Sendable>: Hashable, Sendable {
+    public var atLeast: Value?
+    public var atMost: Value?
 
-    package init(atLeast: Value? = nil, atMost: Value? = nil) {
+    public init(atLeast: Value? = nil, atMost: Value? = nil) {
         self.atLeast = atLeast
         self.atMost = atMost
     }
 
-    package static func exactly(_ value: Value) -> Bounds { Bounds(atLeast: value, atMost: value) }
+    public static func exactly(_ value: Value) -> Bounds { Bounds(atLeast: value, atMost: value) }
 
     @inline(__always)
-    package func contains(_ value: Value) -> Bool {
+    public func contains(_ value: Value) -> Bool {
         if let atLeast, value < atLeast { return false }
         if let atMost, value > atMost { return false }
         return true
@@ -118,8 +118,8 @@ package struct Bounds<Value: Comparable & Hashable & Sendable>: Hashable, Sendab
 }
 
 /// A number made of events.
-package struct Measure: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
+public struct Measure: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
         /// Events as sent: a refunded purchase is one.
         case count
         /// Minor units: a purchase at its net, every other event at its amount.
@@ -133,11 +133,11 @@ package struct Measure: Hashable, Sendable {
         case distinctDays
     }
 
-    package var kind: Kind
-    package var filter: EventFilter
-    package var window: Window
+    public var kind: Kind
+    public var filter: EventFilter
+    public var window: Window
 
-    package init(_ kind: Kind, _ filter: EventFilter, _ window: Window = .ever) {
+    public init(_ kind: Kind, _ filter: EventFilter, _ window: Window = .ever) {
         self.kind = kind
         self.filter = filter
         self.window = window
@@ -145,39 +145,39 @@ package struct Measure: Hashable, Sendable {
 }
 
 /// Which calibrated share of the people who have the score, in tenths of a percent.
-package struct Share: Hashable, Sendable {
-    package var isTop: Bool
+public struct Share: Hashable, Sendable {
+    public var isTop: Bool
     /// 1…999: 5 % is 50.
-    package var permille: Int
+    public var permille: Int
 
-    package init(isTop: Bool, permille: Int) {
+    public init(isTop: Bool, permille: Int) {
         self.isTop = isTop
         self.permille = permille
     }
 }
 
 /// A rung of a ladder, as a set of its raw values. A grade that is NULL is in no set.
-package struct Standing: Hashable, Sendable {
-    package enum Ladder: String, CaseIterable, Sendable { case level, lifecycle, tier, connection, grade }
+public struct Standing: Hashable, Sendable {
+    public enum Ladder: String, CaseIterable, Sendable { case level, lifecycle, tier, connection, grade }
 
-    package var ladder: Ladder
-    package var rungs: UInt16
+    public var ladder: Ladder
+    public var rungs: UInt16
 
-    package init(_ ladder: Ladder, rungs: UInt16) {
+    public init(_ ladder: Ladder, rungs: UInt16) {
         self.ladder = ladder
         self.rungs = rungs
     }
 }
 
 /// What is asked of an attribute: within one JSON type, numbers by value. An absent one fulfils only `absent`.
-package enum AttributeTest: Hashable, Sendable {
+public enum AttributeTest: Hashable, Sendable {
     case exists
     case absent
     case oneOf([AttributeValue])
     case number(Bounds<Double>)
 }
 
-package enum AttributeValue: Hashable, Sendable {
+public enum AttributeValue: Hashable, Sendable {
     case text(String)
     case number(Double)
     case boolean(Bool)

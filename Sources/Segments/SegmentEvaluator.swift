@@ -3,12 +3,12 @@ import Profiles
 import Scoring
 
 /// By what people are judged beside their events: what a score at another instant is computed with.
-package struct Judge: Sendable {
-    package var model: ScoringModel
-    package var calibration: Calibration?
-    package var calendar: LocalCalendar
+public struct Judge: Sendable {
+    public var model: ScoringModel
+    public var calibration: Calibration?
+    public var calendar: LocalCalendar
 
-    package init(model: ScoringModel, calibration: Calibration?, calendar: LocalCalendar) {
+    public init(model: ScoringModel, calibration: Calibration?, calendar: LocalCalendar) {
         self.model = model
         self.calibration = calibration
         self.calendar = calendar
@@ -16,33 +16,33 @@ package struct Judge: Sendable {
 }
 
 /// Which segments a person is in, and the first instant (Unix ms) at which time alone may change that; `.max` if never.
-package struct Membership: Equatable, Sendable {
-    package var segments: SegmentSet
-    package var changesAt: Int64
+public struct Membership: Equatable, Sendable {
+    public var segments: SegmentSet
+    public var changesAt: Int64
 
-    package init(segments: SegmentSet, changesAt: Int64) {
+    public init(segments: SegmentSet, changesAt: Int64) {
         self.segments = segments
         self.changesAt = changesAt
     }
 }
 
 /// What was known of a person before some events came.
-package struct Earlier: Sendable {
+public struct Earlier: Sendable {
     /// Of those events. None of them changes what others mean, as a retraction or a refund does.
-    package var types: EventTypeSet
+    public var types: EventTypeSet
     /// `changesAt` lies ahead still.
-    package var membership: Membership
+    public var membership: Membership
 
-    package init(types: EventTypeSet, membership: Membership) {
+    public init(types: EventTypeSet, membership: Membership) {
         self.types = types
         self.membership = membership
     }
 }
 
 /// Runs a program over one person after the other; keeps its working memory between them.
-package struct SegmentEvaluator: Sendable {
-    package let program: SegmentProgram
-    package let judge: Judge
+public struct SegmentEvaluator: Sendable {
+    public let program: SegmentProgram
+    public let judge: Judge
 
     /// By node; those that are not active hold what holds for somebody without anything.
     private var verdicts: [Bool]
@@ -64,7 +64,7 @@ package struct SegmentEvaluator: Sendable {
     /// What leaves the window of the measure at hand.
     var exits: [Exit] = []
 
-    package init(_ program: SegmentProgram, by judge: Judge) {
+    public init(_ program: SegmentProgram, by judge: Judge) {
         self.program = program
         self.judge = judge
         verdicts = program.vacant
@@ -81,7 +81,7 @@ package struct SegmentEvaluator: Sendable {
     ///   - evaluation: of the profile at `t`, by the same judge.
     ///   - earlier: where it is known, only segments that read what has come since are looked at; those that do not are
     ///     as they were, and may change when they might have before.
-    package mutating func evaluate(
+    public mutating func evaluate(
         _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64, since earlier: Earlier? = nil
     ) -> Membership {
         guard let earlier else {
@@ -108,12 +108,12 @@ package struct SegmentEvaluator: Sendable {
     }
 
     /// What a node comes to.
-    package struct Reading: Equatable, Sendable {
-        package var holds: Bool
+    public struct Reading: Equatable, Sendable {
+        public var holds: Bool
         /// The first instant at which time alone may change it.
-        package var changesAt: Int64 = .max
+        public var changesAt: Int64 = .max
         /// What was measured, in the unit of its bounds; nil where nothing is, or what is NULL.
-        package var value: Double?
+        public var value: Double?
     }
 
     /// - Parameter onlyAwake: of all nodes only those of `awake`.

@@ -6,11 +6,11 @@ import Scoring
 ///
 /// A node stands for the same condition wherever it was written, so a leaf that a hundred segments share is evaluated
 /// once. What a node reads is known: whoever has nothing of it gets its verdict from a table made at compile time.
-package struct SegmentProgram: Sendable {
+public struct SegmentProgram: Sendable {
     /// Ascending by id.
-    package let segments: [Segment]
+    public let segments: [Segment]
     /// The ids of those that are evaluated, in the order of the bits of a `SegmentSet`.
-    package let watched: [String]
+    public let watched: [String]
     let nodes: [Node]
     /// By watched segment: its root.
     let roots: [Int]
@@ -81,7 +81,7 @@ package struct SegmentProgram: Sendable {
     /// - Parameters:
     ///   - segments: checked: ids are distinct, references exist and form no cycle.
     ///   - watched: which of them are evaluated, in the order of the bits; all, in the order of their ids, if nil.
-    package init(_ segments: [Segment], watching watched: [String]? = nil, calibration: Calibration? = nil) {
+    public init(_ segments: [Segment], watching watched: [String]? = nil, calibration: Calibration? = nil) {
         self.segments = segments.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
         self.watched = watched ?? self.segments.map(\.id)
         var compiler = Compiler(calibration)
@@ -190,36 +190,36 @@ struct CompiledMeasure: Hashable, Sendable {
 // MARK: - Sets
 
 /// A set of segments, by their number among those that a program watches.
-package struct SegmentSet: Hashable, Sendable {
-    package private(set) var words: [UInt64]
+public struct SegmentSet: Hashable, Sendable {
+    public private(set) var words: [UInt64]
 
-    package init(count: Int) { words = [UInt64](repeating: 0, count: (count + 63) / 64) }
+    public init(count: Int) { words = [UInt64](repeating: 0, count: (count + 63) / 64) }
 
-    package func contains(_ index: Int) -> Bool { words[index / 64] >> UInt64(index % 64) & 1 == 1 }
-    package mutating func insert(_ index: Int) { words[index / 64] |= 1 << UInt64(index % 64) }
-    package mutating func formUnion(_ other: SegmentSet) {
+    public func contains(_ index: Int) -> Bool { words[index / 64] >> UInt64(index % 64) & 1 == 1 }
+    public mutating func insert(_ index: Int) { words[index / 64] |= 1 << UInt64(index % 64) }
+    public mutating func formUnion(_ other: SegmentSet) {
         for index in words.indices { words[index] |= other.words[index] }
     }
     mutating func formIntersection(_ other: SegmentSet) {
         for index in words.indices { words[index] &= other.words[index] }
     }
 
-    package mutating func remove(_ index: Int) { words[index / 64] &= ~(1 << UInt64(index % 64)) }
+    public mutating func remove(_ index: Int) { words[index / 64] &= ~(1 << UInt64(index % 64)) }
 
     /// What is in one of two sets of the same program and not in the other.
-    package func symmetricDifference(_ other: SegmentSet) -> SegmentSet {
+    public func symmetricDifference(_ other: SegmentSet) -> SegmentSet {
         var result = self
         for index in words.indices { result.words[index] ^= other.words[index] }
         return result
     }
 
-    package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+    public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
     mutating func removeAll() { for index in words.indices { words[index] = 0 } }
 
     /// Ascending.
     @inline(__always)
-    package func forEach(_ body: (Int) -> Void) {
+    public func forEach(_ body: (Int) -> Void) {
         for (index, word) in words.enumerated() {
             var rest = word
             while rest != 0 {
@@ -230,7 +230,7 @@ package struct SegmentSet: Hashable, Sendable {
     }
 
     /// Ascending.
-    package var indices: [Int] {
+    public var indices: [Int] {
         var result: [Int] = []
         forEach { result.append($0) }
         return result

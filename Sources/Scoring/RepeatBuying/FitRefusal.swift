@@ -1,6 +1,6 @@
 /// Why customers do not support a fit: what was looked at, what was found and what it takes.
-package struct FitRefusal: Error, Equatable, CustomStringConvertible {
-    package enum What: Equatable, Sendable {
+public struct FitRefusal: Error, Equatable, CustomStringConvertible {
+    public enum What: Equatable, Sendable {
         case customers
         case repeatBuyers
         /// A history with more repeat days than its recency has days, a recency beyond the tenure, or what is negative.
@@ -11,12 +11,12 @@ package struct FitRefusal: Error, Equatable, CustomStringConvertible {
         case information
     }
 
-    package let what: What
-    package let found: Double
+    public let what: What
+    public let found: Double
     /// At least this; of a parameter the bound that it crossed.
-    package let needed: Double
+    public let needed: Double
 
-    package var description: String {
+    public var description: String {
         switch what {
         case .customers: "too few customers: \(Int(found)) found, \(Int(needed)) needed"
         case .repeatBuyers: "too few repeat buyers: \(Int(found)) found, \(Int(needed)) needed"

@@ -1,14 +1,14 @@
 import RealModule
 
 /// The spending of one repeat buyer, or of several who spend alike.
-package struct CountedSpending: Hashable, Sendable {
+public struct CountedSpending: Hashable, Sendable {
     /// x: days with a purchase after the first.
-    package var repeatDays: Int32
+    public var repeatDays: Int32
     /// z̄: mean value of those days, in currency units.
-    package var mean: Double
-    package var customers: Int
+    public var mean: Double
+    public var customers: Int
 
-    package init(repeatDays: Int32, mean: Double, customers: Int = 1) {
+    public init(repeatDays: Int32, mean: Double, customers: Int = 1) {
         self.repeatDays = repeatDays
         self.mean = mean
         self.customers = customers
@@ -16,24 +16,24 @@ package struct CountedSpending: Hashable, Sendable {
 }
 
 /// A Gamma-Gamma model of maximum likelihood, and how well the customers determine it.
-package struct GammaGammaFit: Equatable, Sendable {
-    package let model: GammaGamma
+public struct GammaGammaFit: Equatable, Sendable {
+    public let model: GammaGamma
     /// Standard errors of p, q and v, from the observed information.
-    package let standardErrors: [Double]
-    package let logLikelihood: Double
+    public let standardErrors: [Double]
+    public let logLikelihood: Double
     /// Repeat buyers whose mean is positive: nobody else is counted.
-    package let repeatBuyers: Int
+    public let repeatBuyers: Int
     /// False where the iterations ran out first.
-    package let isConverged: Bool
+    public let isConverged: Bool
 }
 
 extension GammaGammaFit {
     /// The least number of repeat buyers that a model is fitted to.
-    package static let leastRepeatBuyers = 50
+    public static let leastRepeatBuyers = 50
 
     /// - Parameter spending: Distinct or not. Whoever has no repeat day, or a mean of zero or less (all of it refunded)
     ///   is outside the model and left out.
-    package init(_ spending: [CountedSpending]) throws(FitRefusal) {
+    public init(_ spending: [CountedSpending]) throws(FitRefusal) {
         let likelihood = SpendingLikelihood(spending)
         repeatBuyers = likelihood.repeatBuyers
         if repeatBuyers < Self.leastRepeatBuyers {

@@ -81,7 +81,7 @@ struct LivePurchases {
 
 extension RepeatBuyingModel {
     /// E[Y(t) | x, t_x, T]: how many days with a purchase the next `weeks` hold.
-    package func expectedPurchases(within weeks: Double, _ history: PurchaseHistory) -> Double {
+    public func expectedPurchases(within weeks: Double, _ history: PurchaseHistory) -> Double {
         alive(history) * future(history).expected(within: max(0, weeks))
     }
 

@@ -3,12 +3,12 @@ import RealModule
 /// What is to be expected of someone who has just bought for the first time, of whom nothing else is known.
 extension RepeatBuyingModel {
     /// E[X(t)]: repeat purchases within the first `weeks`, which are finite.
-    package func expectedPurchases(within weeks: Double) -> Double {
+    public func expectedPurchases(within weeks: Double) -> Double {
         expectedPurchases(within: weeks, PurchaseHistory(repeatDays: 0, recency: 0, tenure: 0))
     }
 
     /// P(X(t) = n): the probability of exactly `n` repeat purchases within the first `weeks`, which are finite.
-    package func probability(of n: Int, within weeks: Double) -> Double {
+    public func probability(of n: Int, within weeks: Double) -> Double {
         guard n >= 0 else { return 0 }
         let tau = max(0, weeks) / alpha
         let passed = chances(n)

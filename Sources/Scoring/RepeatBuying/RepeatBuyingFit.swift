@@ -1,25 +1,25 @@
 import RealModule
 
 /// A repeat-buying model of maximum likelihood, and how well the customers determine it.
-package struct RepeatBuyingFit: Equatable, Sendable {
-    package let model: RepeatBuyingModel
+public struct RepeatBuyingFit: Equatable, Sendable {
+    public let model: RepeatBuyingModel
     /// Standard errors of r, α, a and b, from the observed information.
-    package let standardErrors: [Double]
-    package let logLikelihood: Double
-    package let customers: Int
-    package let repeatBuyers: Int
+    public let standardErrors: [Double]
+    public let logLikelihood: Double
+    public let customers: Int
+    public let repeatBuyers: Int
     /// False where the iterations ran out first.
-    package let isConverged: Bool
+    public let isConverged: Bool
 }
 
 extension RepeatBuyingFit {
     /// The least number of customers, one of them a repeat buyer, that a model is fitted to.
-    package static let leastCustomers = 50
+    public static let leastCustomers = 50
     /// Where a parameter means anything: beyond, the customers differ by nothing or by everything.
     static let bounds = 1e-4...1e4
 
     /// - Parameter histories: Distinct or not; the fit takes time in their number, not in that of the customers.
-    package init(_ kind: RepeatBuyingModel.Kind, _ histories: [CountedHistory]) throws(FitRefusal) {
+    public init(_ kind: RepeatBuyingModel.Kind, _ histories: [CountedHistory]) throws(FitRefusal) {
         let likelihood = try HistoryLikelihood(kind, histories)
         customers = likelihood.customers
         repeatBuyers = likelihood.repeatBuyers

@@ -4,8 +4,8 @@ import RealModule
 ///
 /// While alive a customer buys at a rate λ a week, λ ~ Gamma(r, α); at each chance to leave, the customer does with
 /// probability p ~ Beta(a, b). The kinds differ in which those chances are.
-package struct RepeatBuyingModel: Equatable, Sendable {
-    package enum Kind: Equatable, Sendable {
+public struct RepeatBuyingModel: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
         /// Leaves after a repeat purchase only, so that who bought once is alive for certain: Fader, Hardie and Lee
         /// (2005), "'Counting Your Customers' the Easy Way", Marketing Science 24 (2).
         case bgNBD
@@ -14,27 +14,27 @@ package struct RepeatBuyingModel: Equatable, Sendable {
         case mbgNBD
     }
 
-    package let kind: Kind
+    public let kind: Kind
     /// Shape of λ.
-    package let r: Double
+    public let r: Double
     /// Rate of λ, in weeks.
-    package let alpha: Double
-    package let a: Double
-    package let b: Double
+    public let alpha: Double
+    public let a: Double
+    public let b: Double
 
     /// Nil unless every parameter is positive and finite.
-    package init?(_ kind: Kind, r: Double, alpha: Double, a: Double, b: Double) {
+    public init?(_ kind: Kind, r: Double, alpha: Double, a: Double, b: Double) {
         guard [r, alpha, a, b].allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
         (self.kind, self.r, self.alpha, self.a, self.b) = (kind, r, alpha, a, b)
     }
 
     /// The probability that the customer is alive at T, where the history ends.
-    package func alive(_ history: PurchaseHistory) -> Double {
+    public func alive(_ history: PurchaseHistory) -> Double {
         1 / (1 + Double.exp(logDeparture(history)))
     }
 
     /// ln of the density of one history. An impossible one (no repeat purchase, yet a recency) is not told apart.
-    package func logLikelihood(_ history: PurchaseHistory) -> Double {
+    public func logLikelihood(_ history: PurchaseHistory) -> Double {
         let shape = r + Double(history.repeatDays)
         let passed = Double(chances(history.repeatDays))
         return Double.logGamma(shape) - Double.logGamma(r) + r * Double.log(alpha)

@@ -3,7 +3,7 @@ import Interactions
 extension Profile {
     /// Brings lists into the one order that equal profiles share, and numbers the strings by first use in it; strings
     /// nobody uses any more are gone afterwards.
-    package mutating func canonicalize() {
+    public mutating func canonicalize() {
         let old = strings
         identities.sort { old.precedes($0.identity, $1.identity) }
         departed.sort { $0.type.rawValue < $1.type.rawValue }
@@ -43,11 +43,12 @@ extension Profile {
 private struct Renumbering {
     private let old: StringPool
     private var ids: [StringPool.ID]
-    private(set) var pool = StringPool()
+    private(set) var pool: StringPool
 
     init(_ old: StringPool) {
         self.old = old
         ids = [StringPool.ID](repeating: StringPool.absent, count: old.count)
+        pool = StringPool(room: old.count, bytes: old.bytes.count)
     }
 
     @inline(__always) mutating func renumber(_ id: inout StringPool.ID) {

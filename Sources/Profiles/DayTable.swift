@@ -1,24 +1,24 @@
 import Interactions
 
 /// Sums over the events of one type that have left the timeline, in one local day, month, or ever before.
-package struct DayRow: Equatable, Sendable {
+public struct DayRow: Equatable, Sendable {
     /// Day since 1970-01-01, month since January 1970, or 0 in the totals.
-    package var bucket: Int32
-    package var type: EventType
-    package var count: Int64 = 0
-    package var amount: Int64 = 0
-    package var quantity: Int64 = 0
+    public var bucket: Int32
+    public var type: EventType
+    public var count: Int64 = 0
+    public var amount: Int64 = 0
+    public var quantity: Int64 = 0
     /// Milliseconds.
-    package var duration: Int64 = 0
+    public var duration: Int64 = 0
     /// Sum of ratings in hundredths, over `rated` events.
-    package var ratings: Int64 = 0
-    package var rated: Int64 = 0
-    package var positive: Int64 = 0
-    package var negative: Int64 = 0
+    public var ratings: Int64 = 0
+    public var rated: Int64 = 0
+    public var positive: Int64 = 0
+    public var negative: Int64 = 0
     /// Events with rating ≥ 4: a review earns advocacy only then.
-    package var praised: Int64 = 0
+    public var praised: Int64 = 0
 
-    package init(bucket: Int32, type: EventType) {
+    public init(bucket: Int32, type: EventType) {
         self.bucket = bucket
         self.type = type
     }
@@ -41,20 +41,20 @@ package struct DayRow: Equatable, Sendable {
 ///
 /// Events still in the timeline are not in it: whoever asks adds the two. So a duplicate or a retraction never has to
 /// be taken out of a sum, and merging two tables is adding them.
-package struct DayTable: Equatable, Sendable {
-    package static let days = 400
-    package static let months = 36
+public struct DayTable: Equatable, Sendable {
+    public static let days = 400
+    public static let months = 36
 
     /// Ascending by bucket, then type; likewise the others.
-    package var days: [DayRow] = []
-    package var months: [DayRow] = []
-    package var totals: [DayRow] = []
+    public var days: [DayRow] = []
+    public var months: [DayRow] = []
+    public var totals: [DayRow] = []
 
-    package init() {}
+    public init() {}
 
-    package var isEmpty: Bool { days.isEmpty && months.isEmpty && totals.isEmpty }
+    public var isEmpty: Bool { days.isEmpty && months.isEmpty && totals.isEmpty }
 
-    package mutating func add(_ entry: Entry, day: Int) {
+    public mutating func add(_ entry: Entry, day: Int) {
         var row = DayRow(bucket: Int32(day), type: entry.type)
         row.count = 1
         row.amount = entry.amount
@@ -70,7 +70,7 @@ package struct DayTable: Equatable, Sendable {
         Self.add(row, to: &days)
     }
 
-    package mutating func merge(_ other: DayTable) {
+    public mutating func merge(_ other: DayTable) {
         for row in other.days { Self.add(row, to: &days) }
         for row in other.months { Self.add(row, to: &months) }
         for row in other.totals { Self.add(row, to: &totals) }
@@ -80,7 +80,7 @@ package struct DayTable: Equatable, Sendable {
     /// alone, not on when this was called.
     ///
     /// - Returns: the rows of the days that became part of a month.
-    package mutating func age(newestDay: Int) -> ArraySlice<DayRow> {
+    public mutating func age(newestDay: Int) -> ArraySlice<DayRow> {
         let firstDay = newestDay - Self.days + 1
         let oldDays = days.prefix { $0.bucket < firstDay }.count
         let aged = days[..<oldDays]

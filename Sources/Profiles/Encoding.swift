@@ -6,7 +6,7 @@ import Interactions
 // canonical first; a field at its default is not written.
 
 /// Bytes that are not a profile.
-package enum EncodingError: Error, Equatable {
+public enum EncodingError: Error, Equatable {
     /// The first byte names a format this program does not know: never guessed at.
     case unknownVersion(UInt8)
     /// The bytes end early or hold what no encoder writes.
@@ -14,10 +14,10 @@ package enum EncodingError: Error, Equatable {
 }
 
 extension Profile {
-    package static let formatVersion: UInt8 = 1
+    public static let formatVersion: UInt8 = 1
 
     /// Appends the stored form of the profile, which is made canonical.
-    package mutating func encode(into bytes: inout [UInt8]) {
+    public mutating func encode(into bytes: inout [UInt8]) {
         canonicalize()
         bytes.append(Self.formatVersion)
         bytes.append(signed: newest == .min ? 0 : newest)
@@ -49,7 +49,7 @@ extension Profile {
     }
 
     /// Reads a stored profile.
-    package init(decoding bytes: Span<UInt8>) throws(EncodingError) {
+    public init(decoding bytes: Span<UInt8>) throws(EncodingError) {
         self.init()
         var reader = ByteReader(bytes)
         let version = try reader.byte()
@@ -85,11 +85,12 @@ extension Profile {
     private mutating func decodeStrings(_ reader: inout ByteReader) throws(EncodingError) {
         let count = try reader.count()
         if count >= StringPool.maximumCount { throw .malformed }
-        var lengths: [Int] = []
-        lengths.reserveCapacity(count)
-        for _ in 0..<count { lengths.append(try reader.count()) }
-        for length in lengths {
-            let range = try reader.range(length)
+        // The lengths come first, then all the bytes.
+        var lengths = reader
+        for _ in 0..<count { _ = try reader.count() }
+        strings = StringPool(room: count + 1, bytes: 0)
+        for _ in 0..<count {
+            let range = try reader.range(try lengths.count())
             _ = strings.append(reader.bytes.extracting(range))
         }
     }

@@ -26,22 +26,22 @@ extension Profile {
     }
 
     /// Forgets what points beyond the timeline and the day table there were, and what was taken from them.
-    package mutating func forgetPoints() {
+    public mutating func forgetPoints() {
         points = PointsAccount()
         for index in entries.indices { entries[index].flags.remove(.settled) }
     }
 
     /// Nothing was ever folded, or all of it is erased.
-    package var isEmpty: Bool { newest == .min && entries.isEmpty }
+    public var isEmpty: Bool { newest == .min && entries.isEmpty }
 
     /// The profile of an identity whose past was erased.
-    package init(erased identity: Span<UInt8>, until: Int64) {
+    public init(erased identity: Span<UInt8>, until: Int64) {
         self.init()
         identities = [IdentityRegister(identity: strings.intern(identity), erasedUntil: until)]
     }
 
     /// The profile of an identity that was only named: linked to, or credited with a purchase.
-    package init(named identity: Span<UInt8>) {
+    public init(named identity: Span<UInt8>) {
         self.init()
         identities = [IdentityRegister(identity: strings.intern(identity))]
     }

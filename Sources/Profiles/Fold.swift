@@ -8,7 +8,7 @@ import Interactions
 ///
 /// Every event is taken to its end before the next: what the timeline has no room for leaves at once. So the result
 /// depends on the events (outside the horizon also on their order), and never on how they are spread over folds.
-package struct Fold {
+public struct Fold {
     private var profile: Profile
     private let rules: FoldRules
     /// Hashes of all entries, once there are too many to look through.
@@ -16,15 +16,15 @@ package struct Fold {
     /// The identity of the event before: usually this one's too.
     private var identity: StringPool.ID = StringPool.absent
     /// The latest `erase` this fold has met, Unix ms: what came before it is gone from the profile.
-    package private(set) var erasedUntil: Int64?
+    public private(set) var erasedUntil: Int64?
     /// Referrals of purchases that left the timeline in this fold, as they stood or no longer stood then.
-    package private(set) var departedReferrals: [Referral] = []
+    public private(set) var departedReferrals: [Referral] = []
 
     /// More strings than this are worth tidying up: most belong to entries that have left.
     private static let stringLimit = 20_000
     private static let scanLimit = 48
 
-    package init(_ profile: consuming Profile, _ rules: FoldRules) {
+    public init(_ profile: consuming Profile, _ rules: FoldRules) {
         self.profile = profile
         self.rules = rules
     }
@@ -33,7 +33,7 @@ package struct Fold {
     ///
     /// - Returns: false when it changed nothing because the timeline holds it already, or its identity was erased.
     @discardableResult
-    package mutating func apply(_ event: Interaction, bytes: Span<UInt8>) -> Bool {
+    public mutating func apply(_ event: Interaction, bytes: Span<UInt8>) -> Bool {
         let customer = bytes.extracting(event.customer.range)
         if !profile.strings.equals(identity, customer) { identity = profile.strings.intern(customer) }
         if let known = profile.identities.first(where: { $0.identity == identity }) {
@@ -53,7 +53,7 @@ package struct Fold {
     }
 
     /// The profile with all of it; `Profile.age` makes it fit to be stored.
-    package consuming func finish() -> Profile { profile }
+    public consuming func finish() -> Profile { profile }
 
     // MARK: - Timeline
 
@@ -175,7 +175,7 @@ package struct Fold {
     }
 
     /// Folds the settings of a `tag_add`, `tag_remove` or `attributes_set` that `apply` was given.
-    package mutating func apply(_ settings: ArraySlice<Setting>, of event: Interaction, bytes: Span<UInt8>) {
+    public mutating func apply(_ settings: ArraySlice<Setting>, of event: Interaction, bytes: Span<UInt8>) {
         let moment = Moment(time: event.occurredAt, hash: event.hash)
         for setting in settings {
             let name = profile.strings.intern(bytes.extracting(setting.name.range))

@@ -2,31 +2,31 @@
 ///
 /// A day is the number of days since 1970-01-01 of its local date. The zone is a value (offset changes at instants),
 /// so the core needs no time zone database; the binary fills it from the system's.
-package struct LocalCalendar: Equatable, Sendable {
+public struct LocalCalendar: Equatable, Sendable {
     /// From `instant` (Unix ms) on, local time is UTC plus `offset` ms.
-    package struct Change: Equatable, Sendable {
-        package var instant: Int64
-        package var offset: Int64
+    public struct Change: Equatable, Sendable {
+        public var instant: Int64
+        public var offset: Int64
 
-        package init(instant: Int64, offset: Int64) {
+        public init(instant: Int64, offset: Int64) {
             self.instant = instant
             self.offset = offset
         }
     }
 
-    package static let utc = LocalCalendar(offset: 0, changes: [])
+    public static let utc = LocalCalendar(offset: 0, changes: [])
 
     /// Before the first change.
     private let firstOffset: Int64
     private let changes: [Change]
 
     /// - Parameter changes: ascending by instant.
-    package init(offset: Int64, changes: [Change]) {
+    public init(offset: Int64, changes: [Change]) {
         firstOffset = offset
         self.changes = changes
     }
 
-    package static let dayLength: Int64 = 86_400_000
+    public static let dayLength: Int64 = 86_400_000
 
     private func offset(at instant: Int64) -> Int64 {
         guard !changes.isEmpty else { return firstOffset }
@@ -40,18 +40,18 @@ package struct LocalCalendar: Equatable, Sendable {
     }
 
     /// The local date of `instant`, in days since 1970-01-01.
-    package func day(_ instant: Int64) -> Int {
+    public func day(_ instant: Int64) -> Int {
         Self.floorDivide(instant + offset(at: instant), Self.dayLength)
     }
 
     /// The local hour of `instant`, 0…23.
-    package func hour(_ instant: Int64) -> Int {
+    public func hour(_ instant: Int64) -> Int {
         let local = instant + offset(at: instant)
         return Int((local - Int64(Self.floorDivide(local, Self.dayLength)) * Self.dayLength) / 3_600_000)
     }
 
     /// The first instant whose local date is `day` or, where the zone skips that date, later.
-    package func start(of day: Int) -> Int64 {
+    public func start(of day: Int) -> Int64 {
         let midnight = Int64(day) * Self.dayLength
         // Whatever offset holds at the start of the day, it is the first one, or one that a change near it brought.
         var first = Int64.max
@@ -75,7 +75,7 @@ package struct LocalCalendar: Equatable, Sendable {
     }
 
     /// Months since January 1970 of a local date.
-    package static func month(ofDay day: Int) -> Int {
+    public static func month(ofDay day: Int) -> Int {
         // Days to civil date, after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013).
         let shifted = day + 719_468
         let era = floorDivide(Int64(shifted), 146_097)
@@ -88,7 +88,7 @@ package struct LocalCalendar: Equatable, Sendable {
     }
 
     /// The local date of the first day of a month, counted as `month(ofDay:)` does.
-    package static func firstDay(ofMonth month: Int) -> Int {
+    public static func firstDay(ofMonth month: Int) -> Int {
         let year = 1970 + floorDivide(Int64(month), 12)
         let inYear = month - (year - 1970) * 12  // 0 = January
         let shiftedYear = inYear < 2 ? year - 1 : year

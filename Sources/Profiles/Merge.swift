@@ -5,7 +5,7 @@ extension Profile {
     ///
     /// Commutative and associative; the merge of the folds of two disjoint sets of events is the fold of their union,
     /// and an event both hold in their timelines counts once. A retraction known to one side reaches the other.
-    package static func merge(_ a: consuming Profile, _ b: Profile, _ rules: FoldRules) -> Profile {
+    public static func merge(_ a: consuming Profile, _ b: Profile, _ rules: FoldRules) -> Profile {
         var result = a
         let ids = result.adopt(b.strings)
         let sorted = result.entries.count

@@ -1,43 +1,43 @@
 import Interactions
 
 /// What is remembered of an order after some of its events have left the timeline.
-package struct OrderAccount: Equatable, Sendable {
-    package var order: StringPool.ID
+public struct OrderAccount: Equatable, Sendable {
+    public var order: StringPool.ID
     /// Refunds of the order that have left, minor units.
-    package var refunded: Int64 = 0
+    public var refunded: Int64 = 0
     /// How much of its refunds the departed purchases of the order took.
-    package var taken: Int64 = 0
+    public var taken: Int64 = 0
     /// A refund without amount has left: all that is left of the order is refunded.
-    package var isOpen = false
+    public var isOpen = false
     /// A refund has left, whatever its amount: a purchase of nothing no longer stands.
-    package var isNamed = false
+    public var isNamed = false
     /// Time of the newest departed event; accounts over the limit are dropped oldest first.
-    package var time: Int64
+    public var time: Int64
 
-    package init(order: StringPool.ID, time: Int64) {
+    public init(order: StringPool.ID, time: Int64) {
         self.order = order
         self.time = time
     }
 }
 
 /// A purchase after the refunds of its order.
-package struct NetPurchase: Equatable, Sendable {
+public struct NetPurchase: Equatable, Sendable {
     /// Index of the entry in the timeline.
-    package var index: Int
+    public var index: Int
     /// Minor units, never below zero.
-    package var net: Int64
+    public var net: Int64
     /// Not wholly refunded: only standing purchases count anywhere.
-    package var stands: Bool
+    public var stands: Bool
     /// How much of the order's refunds it took.
-    package var taken: Int64
+    public var taken: Int64
 }
 
 /// One day with standing purchases that have left the timeline.
-package struct PurchaseDay: Equatable, Sendable {
-    package var day: Int32
-    package var orders: Int64
+public struct PurchaseDay: Equatable, Sendable {
+    public var day: Int32
+    public var orders: Int64
     /// Minor units.
-    package var net: Int64
+    public var net: Int64
 }
 
 extension Profile {
@@ -45,7 +45,7 @@ extension Profile {
     ///
     /// The refunds of an order are added up and taken from its purchases in timeline order, none below zero; what is
     /// left over changes nothing.
-    package func netPurchases() -> [NetPurchase] {
+    public func netPurchases() -> [NetPurchase] {
         let purchases = range(of: .purchase)
         var result: [NetPurchase] = []
         result.reserveCapacity(purchases.count)
@@ -83,7 +83,7 @@ extension Profile {
 
     /// Days with standing purchases, ascending: departed ones and those of the timeline together. The days summed into
     /// `olderPurchases` are not in it.
-    package func purchaseDays(_ net: [NetPurchase], _ calendar: LocalCalendar) -> [PurchaseDay] {
+    public func purchaseDays(_ net: [NetPurchase], _ calendar: LocalCalendar) -> [PurchaseDay] {
         var result: [PurchaseDay] = []
         result.reserveCapacity(departedPurchases.count + net.count)
         var departed = departedPurchases[...]
@@ -129,7 +129,7 @@ extension Profile {
 
 extension Array {
     /// The first index whose element satisfies `predicate`, in an array where all that do come last.
-    package func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+    public func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
         var low = 0
         var high = count
         while low < high {

@@ -4,18 +4,18 @@ import Interactions
 ///
 /// The profile keeps what happened; what it was worth is the business of whoever knows the rules. So days are kept as
 /// counts, and what was taken from a day for good is the one number here that rules have made.
-package struct PointsAccount: Equatable, Sendable {
+public struct PointsAccount: Equatable, Sendable {
     /// A day of an event type.
-    package struct Day: Equatable, Sendable {
+    public struct Day: Equatable, Sendable {
         /// Local day since 1970-01-01.
-        package var day: Int32
-        package var type: EventType
+        public var day: Int32
+        public var type: EventType
         /// Events that left the timeline, of days that have left the day table; of `points_adjust` the points granted.
-        package var count: Int64 = 0
+        public var count: Int64 = 0
         /// Points that settled withdrawals took from what the day earned by the type.
-        package var spent: Int64 = 0
+        public var spent: Int64 = 0
 
-        package init(day: Int32, type: EventType, count: Int64 = 0, spent: Int64 = 0) {
+        public init(day: Int32, type: EventType, count: Int64 = 0, spent: Int64 = 0) {
             self.day = day
             self.type = type
             self.count = count
@@ -24,14 +24,14 @@ package struct PointsAccount: Equatable, Sendable {
     }
 
     /// A redemption or an adjustment that has left the timeline and is not settled yet.
-    package struct Move: Equatable, Sendable {
-        package var type: EventType
-        package var moment: Moment
+    public struct Move: Equatable, Sendable {
+        public var type: EventType
+        public var moment: Moment
         /// Points; negative where an adjustment takes.
-        package var quantity: Int64
+        public var quantity: Int64
 
         /// What an entry of the timeline amounts to.
-        package init(_ entry: Entry) {
+        public init(_ entry: Entry) {
             type = entry.type
             moment = Moment(time: entry.time, hash: entry.hash)
             quantity = Int64(entry.quantity)
@@ -45,15 +45,15 @@ package struct PointsAccount: Equatable, Sendable {
     }
 
     /// Ascending by day and type.
-    package private(set) var days: [Day] = []
+    public private(set) var days: [Day] = []
     /// In timeline order.
-    package private(set) var moves: [Move] = []
+    public private(set) var moves: [Move] = []
 
-    package init() {}
+    public init() {}
 
-    package var isEmpty: Bool { days.isEmpty && moves.isEmpty }
+    public var isEmpty: Bool { days.isEmpty && moves.isEmpty }
 
-    package mutating func add(_ day: Day) {
+    public mutating func add(_ day: Day) {
         let place = days.partitioningIndex {
             $0.day != day.day ? $0.day > day.day : $0.type.rawValue >= day.type.rawValue
         }
@@ -65,20 +65,20 @@ package struct PointsAccount: Equatable, Sendable {
         }
     }
 
-    package mutating func add(_ move: Move) {
+    public mutating func add(_ move: Move) {
         moves.insert(move, at: moves.partitioningIndex { move.moment < $0.moment })
     }
 
     /// Takes out the moves before an instant (Unix ms), in timeline order.
-    package mutating func takeMoves(before end: Int64) -> [Move] {
+    public mutating func takeMoves(before end: Int64) -> [Move] {
         let count = moves.partitioningIndex { $0.moment.time >= end }
         defer { moves.removeFirst(count) }
         return Array(moves[..<count])
     }
 
-    package mutating func forgetDays(before first: Int) { days.removeAll { $0.day < first } }
+    public mutating func forgetDays(before first: Int) { days.removeAll { $0.day < first } }
 
-    package mutating func merge(_ other: PointsAccount) {
+    public mutating func merge(_ other: PointsAccount) {
         for day in other.days { add(day) }
         for move in other.moves { add(move) }
     }
@@ -86,7 +86,7 @@ package struct PointsAccount: Equatable, Sendable {
     /// Cuts both lists to their limits: the oldest days go, and the oldest moves are added up.
     ///
     /// - Returns: how many entries that cost.
-    package mutating func limit(_ limits: Limits) -> Int {
+    public mutating func limit(_ limits: Limits) -> Int {
         let before = days.count + moves.count
         if days.count > limits.pointsDays { days.removeFirst(days.count - limits.pointsDays) }
         // A withdrawal that is forgotten would give its points back; added to the next of its kind it is granted or

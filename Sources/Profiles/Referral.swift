@@ -1,24 +1,24 @@
 import Interactions
 
 /// What a purchase means to the person who recommended it: one `referral_converted` entry of theirs.
-package struct Referral: Equatable, Sendable {
-    package var referrer: [UInt8]
+public struct Referral: Equatable, Sendable {
+    public var referrer: [UInt8]
     /// The purchase's hash and time.
-    package var hash: UInt64
-    package var time: Int64
+    public var hash: UInt64
+    public var time: Int64
     /// Minor units, after refunds.
-    package var net: Int64
+    public var net: Int64
     /// False once the purchase was retracted or wholly refunded: the entry goes.
-    package var stands: Bool
-    package var buyer: [UInt8]
-    package var channel: [UInt8]
+    public var stands: Bool
+    public var buyer: [UInt8]
+    public var channel: [UInt8]
     /// The referrer was told of it before: where the entry is gone, it left the timeline and must not come back.
-    package var isKnown = false
+    public var isKnown = false
 }
 
 extension Profile {
     /// The referrals of the purchases in the timeline, standing or not; none names the buyer.
-    package func referrals() -> [Referral] {
+    public func referrals() -> [Referral] {
         guard entries[range(of: .purchase)].contains(where: { $0.referrer != StringPool.absent }) else { return [] }
         return netPurchases().compactMap { referral(of: $0) }
     }
@@ -38,7 +38,7 @@ extension Profile {
     /// What changed for referrers between `before` and this profile.
     ///
     /// - Parameter departed: referrals whose purchases left the timeline in between, as they stood then.
-    package func referralChanges(since before: [Referral], departed: [Referral]) -> [Referral] {
+    public func referralChanges(since before: [Referral], departed: [Referral]) -> [Referral] {
         let now = referrals()
         var changes: [Referral] = []
         for var referral in departed + now {
@@ -64,7 +64,7 @@ extension Profile {
     /// Takes in what a purchase means to this person.
     ///
     /// - Returns: false when it changed nothing.
-    package mutating func apply(_ referral: Referral, _ rules: FoldRules) -> Bool {
+    public mutating func apply(_ referral: Referral, _ rules: FoldRules) -> Bool {
         let identity = strings.intern(referral.referrer.span)
         if let known = identities.first(where: { $0.identity == identity }) {
             if referral.time <= known.erasedUntil { return false }
@@ -96,7 +96,7 @@ extension Profile {
     }
 
     /// Leaves out everything that other people's purchases brought: what is left depends on this person's log alone.
-    package mutating func forgetReferrals() {
+    public mutating func forgetReferrals() {
         entries.removeAll { $0.type == .referralConverted }
         departed.removeAll { $0.type == .referralConverted }
         dayTable.days.removeAll { $0.type == .referralConverted }

@@ -1,21 +1,21 @@
 import Interactions
 
 /// A place in timeline order.
-package struct Moment: Equatable, Comparable, Sendable {
-    package var time: Int64
-    package var hash: UInt64
+public struct Moment: Equatable, Comparable, Sendable {
+    public var time: Int64
+    public var hash: UInt64
 
-    package init(time: Int64, hash: UInt64) {
+    public init(time: Int64, hash: UInt64) {
         self.time = time
         self.hash = hash
     }
 
-    package static func < (a: Moment, b: Moment) -> Bool { (a.time, a.hash) < (b.time, b.hash) }
+    public static func < (a: Moment, b: Moment) -> Bool { (a.time, a.hash) < (b.time, b.hash) }
 }
 
 /// The facts that outlive their events: one register a channel and kind, holding the newest departed event of it.
 /// Events still in the timeline speak for themselves, so that retracting one undoes it.
-package enum Fact: UInt8, CaseIterable, Sendable {
+public enum Fact: UInt8, CaseIterable, Sendable {
     /// follow / unfollow on a channel.
     case follow
     /// follow_back / unfollow_back on a channel.
@@ -28,7 +28,7 @@ package enum Fact: UInt8, CaseIterable, Sendable {
     case firstFollow
 
     /// The fact an event type states, and whether it states it or takes it back.
-    package static func of(_ type: EventType) -> (fact: Fact, holds: Bool)? {
+    public static func of(_ type: EventType) -> (fact: Fact, holds: Bool)? {
         switch type {
         case .follow: (.follow, true)
         case .unfollow: (.follow, false)
@@ -42,7 +42,7 @@ package enum Fact: UInt8, CaseIterable, Sendable {
         }
     }
 
-    package var types: (holds: EventType, ends: EventType) {
+    public var types: (holds: EventType, ends: EventType) {
         switch self {
         case .follow, .firstFollow: (.follow, .unfollow)
         case .followBack: (.followBack, .unfollowBack)
@@ -52,48 +52,48 @@ package enum Fact: UInt8, CaseIterable, Sendable {
     }
 }
 
-package struct Register: Equatable, Sendable {
-    package var fact: Fact
-    package var channel: StringPool.ID
-    package var holds: Bool
-    package var moment: Moment
+public struct Register: Equatable, Sendable {
+    public var fact: Fact
+    public var channel: StringPool.ID
+    public var holds: Bool
+    public var moment: Moment
 }
 
 /// A tag or an attribute: the last writer wins.
-package struct NamedRegister: Equatable, Sendable {
-    package enum Value: Equatable, Sendable {
+public struct NamedRegister: Equatable, Sendable {
+    public enum Value: Equatable, Sendable {
         case removed
         case tag
         case text(StringPool.ID)
         case number(Double)
         case boolean(Bool)
     }
-    package var name: StringPool.ID
-    package var value: Value
-    package var moment: Moment
+    public var name: StringPool.ID
+    public var value: Value
+    public var moment: Moment
 }
 
 /// Whether two identities are one person by what was said of exactly these two; the newest word wins.
-package struct LinkRegister: Equatable, Sendable {
+public struct LinkRegister: Equatable, Sendable {
     /// The pair, smaller bytes first.
-    package var a: StringPool.ID
-    package var b: StringPool.ID
-    package var isLinked: Bool
-    package var moment: Moment
+    public var a: StringPool.ID
+    public var b: StringPool.ID
+    public var isLinked: Bool
+    public var moment: Moment
 }
 
 /// A name folded into this person.
-package struct IdentityRegister: Equatable, Sendable {
-    package var identity: StringPool.ID
+public struct IdentityRegister: Equatable, Sendable {
+    public var identity: StringPool.ID
     /// Events of this identity up to this instant are ignored for ever (Unix ms); `.min` when it was never erased.
-    package var erasedUntil: Int64 = .min
+    public var erasedUntil: Int64 = .min
 }
 
 /// A retraction whose target has not arrived.
-package struct WaitingRetraction: Equatable, Sendable {
-    package var target: UInt64
+public struct WaitingRetraction: Equatable, Sendable {
+    public var target: UInt64
     /// Of the retraction itself: over the limit the oldest are dropped.
-    package var moment: Moment
+    public var moment: Moment
 }
 
 extension Profile {
@@ -101,7 +101,7 @@ extension Profile {
     /// Nil when nothing was ever said.
     ///
     /// - Parameter types: `self.types`, where it is known: what is not among them is not looked for.
-    package func holds(
+    public func holds(
         _ fact: Fact, channel: StringPool.ID = StringPool.absent, among types: EventTypeSet = .all
     ) -> Bool? {
         var newest: Moment?
@@ -129,7 +129,7 @@ extension Profile {
     }
 
     /// The channels on which anything was ever said of a fact.
-    package func channels(of fact: Fact) -> [StringPool.ID] {
+    public func channels(of fact: Fact) -> [StringPool.ID] {
         var result: [StringPool.ID] = []
         func add(_ channel: StringPool.ID) { if !result.contains(channel) { result.append(channel) } }
         for register in registers where register.fact == fact { add(register.channel) }

@@ -1,13 +1,13 @@
 import Interactions
 
 /// The strings of one profile, each once; entries refer to them by number. Number 0 is the absent string.
-package struct StringPool: Sendable {
-    package typealias ID = UInt16
-    package static let absent: ID = 0
+public struct StringPool: Sendable {
+    public typealias ID = UInt16
+    public static let absent: ID = 0
     /// A pool never holds more: the limits of a profile are chosen so that it cannot be reached.
-    package static let maximumCount = Int(ID.max)
+    public static let maximumCount = Int(ID.max)
 
-    package private(set) var bytes: [UInt8] = []
+    public private(set) var bytes: [UInt8] = []
     private var ends: [UInt32] = [0]
     private var hashes: [UInt32] = [0]
     /// Open addressing over `hashes`, a power of two of slots, 0 for a free one; empty while the strings are few enough
@@ -15,11 +15,18 @@ package struct StringPool: Sendable {
     private var slots: [ID] = []
     private static let scanLimit = 48
 
-    package init() {}
+    public init() {}
 
-    package var count: Int { ends.count }
+    public var count: Int { ends.count }
 
-    package mutating func removeAll() {
+    /// A pool of the absent string alone, with room for `count` strings of `bytes` bytes in all.
+    init(room count: Int, bytes: Int) {
+        ends.reserveCapacity(count)
+        hashes.reserveCapacity(count)
+        self.bytes.reserveCapacity(bytes)
+    }
+
+    public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
         hashes.removeAll(keepingCapacity: true)
@@ -28,11 +35,11 @@ package struct StringPool: Sendable {
         slots.removeAll()
     }
 
-    package func range(_ id: ID) -> Range<Int> {
+    public func range(_ id: ID) -> Range<Int> {
         id == 0 ? 0..<0 : Int(ends[Int(id) - 1])..<Int(ends[Int(id)])
     }
 
-    package func string(_ id: ID) -> String { String(decoding: bytes[range(id)], as: UTF8.self) }
+    public func string(_ id: ID) -> String { String(decoding: bytes[range(id)], as: UTF8.self) }
 
     /// FNV-1a: short strings, no adversary worth a keyed hash (a collision costs one comparison).
     @inline(__always) private static func hash(_ source: Span<UInt8>) -> UInt32 {
@@ -42,7 +49,7 @@ package struct StringPool: Sendable {
     }
 
     /// The number of the string, added when new.
-    package mutating func intern(_ source: Span<UInt8>) -> ID {
+    public mutating func intern(_ source: Span<UInt8>) -> ID {
         if source.isEmpty { return Self.absent }
         let hash = Self.hash(source)
         if hashes.count > Self.scanLimit {
@@ -63,10 +70,10 @@ package struct StringPool: Sendable {
     }
 
     /// What a string is looked up by; the same in every pool.
-    package static func fingerprint(_ source: Span<UInt8>) -> UInt32 { hash(source) }
+    public static func fingerprint(_ source: Span<UInt8>) -> UInt32 { hash(source) }
 
     /// The number of a string that may be there; `absent` when it is not.
-    package func find(_ source: Span<UInt8>, fingerprint: UInt32) -> ID {
+    public func find(_ source: Span<UInt8>, fingerprint: UInt32) -> ID {
         for id in 1..<hashes.count + 1 where id < hashes.count && hashes[id] == fingerprint {
             if equals(ID(id), source) { return ID(id) }
         }
@@ -85,13 +92,13 @@ package struct StringPool: Sendable {
     }
 
     /// Adds a string known to be new, as a decoder does.
-    package mutating func append(_ source: Span<UInt8>) -> ID {
+    public mutating func append(_ source: Span<UInt8>) -> ID {
         slots.removeAll()
         return add(source, hash: Self.hash(source))
     }
 
     /// Adds a string of another pool, known to be new here.
-    package mutating func append(_ id: ID, from other: StringPool) -> ID {
+    public mutating func append(_ id: ID, from other: StringPool) -> ID {
         slots.removeAll()
         bytes.append(contentsOf: other.bytes[other.range(id)])
         ends.append(UInt32(bytes.count))
@@ -101,13 +108,13 @@ package struct StringPool: Sendable {
 
     private mutating func add(_ source: Span<UInt8>, hash: UInt32) -> ID {
         precondition(ends.count < Self.maximumCount, "the limits of a profile keep its strings below 65,535")
-        for index in source.indices { bytes.append(source[index]) }
+        unsafe source.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         ends.append(UInt32(bytes.count))
         hashes.append(hash)
         return ID(ends.count - 1)
     }
 
-    package func equals(_ id: ID, _ source: Span<UInt8>) -> Bool {
+    public func equals(_ id: ID, _ source: Span<UInt8>) -> Bool {
         let range = range(id)
         guard range.count == source.count else { return false }
         for index in 0..<source.count where bytes[range.lowerBound + index] != source[index] { return false }
@@ -115,7 +122,7 @@ package struct StringPool: Sendable {
     }
 
     /// Whether string `a` is before string `b` by bytes.
-    package func precedes(_ a: ID, _ b: ID) -> Bool {
+    public func precedes(_ a: ID, _ b: ID) -> Bool {
         bytes[range(a)].lexicographicallyPrecedes(bytes[range(b)])
     }
 }

@@ -1,38 +1,111 @@
+import Dispatch
 import Ingest
 import Interactions
 import Postgres
 import Scoring
+import Synchronization
+
+/// A changeset in the form COPY takes, encoded in parallel.
+package struct CopiedChangeset: Sendable {
+    /// Rows of people who must not exist yet, and their own names as rows of `identity`.
+    var newProfiles: [[UInt8]] = []
+    var newIdentities: [[UInt8]] = []
+    /// Rows over what was read, and how many.
+    var profiles: [[UInt8]] = []
+    var known = 0
+    var transitions: [[UInt8]] = []
+    var points: [[UInt8]] = []
+    var memberships = CopiedMemberships()
+    /// Whose ledger is written whole, from which day since 1970-01-01 on.
+    var replaced: [(customer: [UInt8], firstDay: Int64)] = []
+    var rejections: [UInt8] = []
+
+    package init(_ changeset: Changeset) {
+        let lanes = changeset.lanes
+        struct Encoded {
+            var profiles: (new: [UInt8], known: [UInt8]) = ([], [])
+            var identities: [UInt8] = []
+            var transitions: [UInt8] = []
+            var points: [UInt8] = []
+            var memberships = CopiedMemberships()
+        }
+        let encoded = Mutex([Encoded](repeating: Encoded(), count: lanes.count))
+        DispatchQueue.concurrentPerform(iterations: lanes.count) { index in
+            let versions = changeset.edition.versions
+            let memberships = CopiedMemberships(lanes[index], changeset.revisions, versions)
+            let lane = Encoded(
+                profiles: lanes[index].copiedProfiles(), identities: lanes[index].copiedIdentities(),
+                transitions: lanes[index].copiedTransitions(changeset.revisions, versions),
+                points: lanes[index].copiedPoints(), memberships: memberships)
+            encoded.withLock { $0[index] = lane }
+        }
+        for lane in encoded.withLock({ $0 }) {
+            if !lane.profiles.new.isEmpty {
+                newProfiles.append(lane.profiles.new)
+                newIdentities.append(lane.identities)
+            }
+            if !lane.profiles.known.isEmpty { profiles.append(lane.profiles.known) }
+            if !lane.transitions.isEmpty { transitions.append(lane.transitions) }
+            if !lane.points.isEmpty { points.append(lane.points) }
+            memberships.add(lane.memberships)
+        }
+        for lane in lanes {
+            known += lane.profiles.count { $0.version > 0 }
+            replaced += lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
+        }
+        for rejection in changeset.rejections { rejection.appendCopied(to: &rejections) }
+    }
+
+    /// Of all rows of profiles, transitions and points.
+    package var rowBytes: Int {
+        [newProfiles, profiles, transitions, points].joined().reduce(0) { $0 + $1.count }
+    }
+}
 
 extension Changeset.Lane {
+    /// The own names of the lane's new people as rows of `COPY identity … (FORMAT binary)`.
+    func copiedIdentities() -> [UInt8] {
+        var out: [UInt8] = []
+        for row in profiles where row.version == 0 {
+            out.append(bigEndian: Int16(2))
+            out.append(field: bytes[row.customer.range])
+            out.append(field: bytes[row.customer.range])
+        }
+        return out
+    }
+
     /// The lane's transitions as rows of `COPY transition … (FORMAT binary)`: who leaves a segment is not among them.
     func copiedTransitions(_ revisions: [SegmentRevision], _ versions: Versions) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity((transitions.count + memberships.count) * 96)
+        let definitions = Int32(clamping: versions.definitions)
         for row in transitions {
-            append(row.customer, row.dimension.rawValue, from: row.from, to: row.to, to: &out)
-            out.append(instant: row.effectiveAt)
-            append(row.cause, to: &out)
-            out.append(field: Int32(clamping: versions.definitions))
+            append(
+                row.customer, row.dimension.rawValue, from: row.from, to: row.to, row.effectiveAt, row.cause,
+                definitions, to: &out)
         }
         for change in memberships where change.isEntry && !change.isVoid {
             let revision = revisions[change.segment]
             if revision.state != .current { continue }
-            append(change.customer, "segment", from: nil, to: revision.id, to: &out)
-            out.append(instant: change.effectiveAt)
-            append(change.cause, to: &out)
-            out.append(field: Int32(clamping: versions.definitions))
+            append(
+                change.customer, "segment", from: nil, to: revision.id, change.effectiveAt, change.cause, definitions,
+                to: &out)
         }
         return out
     }
 
     private func append(
-        _ customer: Text, _ dimension: String, from: String?, to: String, to out: inout [UInt8]
+        _ customer: Text, _ dimension: String, from: String?, to: String, _ effectiveAt: Int64,
+        _ cause: Changeset.TransitionRow.Cause, _ definitions: Int32, to out: inout [UInt8]
     ) {
         out.append(bigEndian: Int16(7))
         out.append(field: bytes[customer.range])
         out.append(label: dimension)
         if let from { out.append(label: from) } else { out.appendNull() }
         out.append(label: to)
+        out.append(instant: effectiveAt)
+        append(cause, to: &out)
+        out.append(field: definitions)
     }
 
     fileprivate func append(_ cause: Changeset.TransitionRow.Cause, to out: inout [UInt8]) {

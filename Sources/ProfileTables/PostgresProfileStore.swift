@@ -40,6 +40,9 @@ package final class PostgresProfileStore: ProfileStore {
         }
     }
 
+    /// Rows of a batch are staged and sorted in memory, not in files, while a batch has fewer than a hundred thousand.
+    private static let workMemory = "64MB"
+
     private let settings: Settings
     private let reader: Mutex<Link>
     private let writer: Mutex<Link>
@@ -90,7 +93,8 @@ package final class PostgresProfileStore: ProfileStore {
                 SET statement_timeout = \(settings.statementTimeout); SET lock_timeout = \(settings.lockTimeout);
                 SET idle_in_transaction_session_timeout = \(settings.idleTimeout); SET timezone = 'UTC';
                 SET default_transaction_isolation = 'read committed';
-                SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error
+                SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error;
+                SET work_mem = '\(Self.workMemory)'; SET temp_buffers = '\(Self.workMemory)'
                 """, statement: "session settings")
         } catch {
             throw StoreError(error)
@@ -389,12 +393,14 @@ package final class PostgresProfileStore: ProfileStore {
     /// Ends a commit that must not be: carries the outcome past the statements that follow.
     private enum Ending: Error {
         case outcome(CommitOutcome)
+        /// Somebody is not at the version they were read at; the transaction has to end before it can be asked who.
+        case conflict
         case failure(PostgresError)
     }
 
     package func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {
         // Encoding is the worker's own time, so it is done before the connection is taken.
-        let copied = Copied(changeset)
+        let copied = CopiedChangeset(changeset)
         return try withWriter { (link, connection) throws(PostgresError) in
             do throws(Ending) {
                 try attempt { () throws(PostgresError) in
@@ -446,6 +452,9 @@ package final class PostgresProfileStore: ProfileStore {
                 case .outcome(let outcome):
                     connection.rollback()
                     return outcome
+                case .conflict:
+                    connection.rollback()
+                    return try conflicted(changeset, connection)
                 }
             }
         }
@@ -494,32 +503,47 @@ package final class PostgresProfileStore: ProfileStore {
         if !isAsRead { throw .outcome(.conflicted([erasure.customer])) }
     }
 
-    private func writeProfiles(_ changeset: Changeset, _ copied: Copied, _ connection: PostgresConnection)
+    private func writeProfiles(_ changeset: Changeset, _ copied: CopiedChangeset, _ connection: PostgresConnection)
         throws(Ending)
     {
-        let count = changeset.profileCount
-        if count == 0 { return }
-        var conflicted: [[UInt8]]?
-        try attempt { () throws(PostgresError) in
-            try connection.copyIn(
-                "COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", copied.profiles)
-            // A fold only ever lowers review_at; a review, which has no slices, sets it.
-            let isReview = changeset.slices.isEmpty
-            let written = try connection.query(
-                isReview ? "review profiles" : "upsert profiles",
-                isReview ? Statement.upsertReviews : Statement.upsert)
-            if written.int(0, 0) != Int64(count) || written.int(0, 1) != 0 {
-                let rows = try connection.query("conflicts", Statement.conflicts)
-                conflicted = (0..<rows.count).map { rows.bytes($0, 0) }
-                return
+        var written: Int64 = 0
+        do throws(PostgresError) {
+            if !copied.newProfiles.isEmpty {
+                try connection.copyIn(
+                    "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers",
+                    copied.newProfiles)
+                try connection.copyIn(
+                    "COPY identity (identity, customer_id) FROM STDIN (FORMAT binary)", statement: "copy identities",
+                    copied.newIdentities)
             }
-            if copied.hasNew {
-                // A new person under a name that is somebody's already was read before the name was given away.
-                let rows = try connection.query("add identities", Statement.identities)
-                if rows.count > 0 { conflicted = (0..<rows.count).map { rows.bytes($0, 0) } }
+            if copied.known > 0 {
+                try connection.copyIn(
+                    "COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", copied.profiles)
+                // A fold only ever lowers review_at; a review, which has no slices, sets it.
+                let isReview = changeset.slices.isEmpty
+                written = try connection.query(
+                    isReview ? "review profiles" : "upsert profiles",
+                    isReview ? Statement.upsertReviews : Statement.upsert
+                ).int(0, 0)
             }
+        } catch {
+            // Unique: somebody who was to be new is there already.
+            if error.sqlState == "23505" { throw .conflict }
+            throw .failure(error)
         }
-        if let conflicted { throw .outcome(.conflicted(conflicted)) }
+        if written != Int64(copied.known) { throw .conflict }
+    }
+
+    /// Asked once the transaction is over: in it, everybody is as it wrote them.
+    private func conflicted(
+        _ changeset: Changeset, _ connection: PostgresConnection
+    ) throws(PostgresError) -> CommitOutcome {
+        let read = changeset.lanes.flatMap { lane in
+            lane.profiles.map { (customer: Array(lane.bytes[$0.customer.range]), version: $0.version) }
+        }
+        let rows = try connection.query(
+            "conflicts", Statement.conflicts, [.texts(read.map(\.customer)), .ints(read.map(\.version))])
+        return .conflicted((0..<rows.count).map { rows.bytes($0, 0) })
     }
 
     /// Whoever comes first, then whoever leaves: a member of the form before is found when the new form is entered.
@@ -547,49 +571,6 @@ package final class PostgresProfileStore: ProfileStore {
             try connection.copyIn(
                 "COPY staged_leaving FROM STDIN (FORMAT binary)", statement: "copy leaving", copied.leaving)
             _ = try connection.query("leave", Statement.leave, [.int(Int64(versions.definitions))])
-        }
-    }
-
-    /// A changeset in the form COPY takes, encoded in parallel.
-    private struct Copied {
-        var profiles: [[UInt8]] = []
-        var transitions: [[UInt8]] = []
-        var points: [[UInt8]] = []
-        var memberships = CopiedMemberships()
-        /// Whose ledger is written whole, from which day since 1970-01-01 on.
-        var replaced: [(customer: [UInt8], firstDay: Int64)] = []
-        var rejections: [UInt8] = []
-        var hasNew = false
-
-        init(_ changeset: Changeset) {
-            let lanes = changeset.lanes
-            struct Encoded {
-                var profiles: [UInt8] = []
-                var transitions: [UInt8] = []
-                var points: [UInt8] = []
-                var memberships = CopiedMemberships()
-            }
-            let encoded = Mutex([Encoded](repeating: Encoded(), count: lanes.count))
-            DispatchQueue.concurrentPerform(iterations: lanes.count) { index in
-                let versions = changeset.edition.versions
-                let memberships = CopiedMemberships(lanes[index], changeset.revisions, versions)
-                let lane = Encoded(
-                    profiles: lanes[index].copiedProfiles(),
-                    transitions: lanes[index].copiedTransitions(changeset.revisions, versions),
-                    points: lanes[index].copiedPoints(), memberships: memberships)
-                encoded.withLock { $0[index] = lane }
-            }
-            for lane in encoded.withLock({ $0 }) {
-                profiles.append(lane.profiles)
-                if !lane.transitions.isEmpty { transitions.append(lane.transitions) }
-                if !lane.points.isEmpty { points.append(lane.points) }
-                memberships.add(lane.memberships)
-            }
-            for lane in lanes {
-                replaced += lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
-            }
-            for rejection in changeset.rejections { rejection.appendCopied(to: &rejections) }
-            hasNew = lanes.contains { $0.profiles.contains { $0.version == 0 } }
         }
     }
 }

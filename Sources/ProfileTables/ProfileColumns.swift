@@ -141,15 +141,23 @@ extension ProfileColumn {
 }
 
 extension Changeset.Lane {
-    /// The lane's profiles as rows of `COPY staged_profile … (FORMAT binary)`.
-    func copiedProfiles() -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity(bytes.count + profiles.count * 640)
+    /// The lane's profiles as rows of `COPY … (FORMAT binary)`: those that must not exist yet, and those over a row
+    /// that was read.
+    func copiedProfiles() -> (new: [UInt8], known: [UInt8]) {
+        let newcomers = profiles.count { $0.version == 0 }
+        let rowBytes = bytes.count / max(1, profiles.count) + 640
+        var (new, known): ([UInt8], [UInt8]) = ([], [])
+        new.reserveCapacity(newcomers * rowBytes)
+        known.reserveCapacity((profiles.count - newcomers) * rowBytes)
         for row in profiles {
-            out.append(bigEndian: Int16(ProfileColumn.all.count))
-            for column in ProfileColumn.all { out.append(column.value(row), of: bytes) }
+            if row.version == 0 { append(row, to: &new) } else { append(row, to: &known) }
         }
-        return out
+        return (new, known)
+    }
+
+    private func append(_ row: Changeset.ProfileRow, to out: inout [UInt8]) {
+        out.append(bigEndian: Int16(ProfileColumn.all.count))
+        for column in ProfileColumn.all { out.append(column.value(row), of: bytes) }
     }
 
     /// The computed columns in which a stored row differs from row `index` of the lane.

@@ -54,7 +54,9 @@ package struct Schema {
     /// Advisory lock of whoever writes by the versions in force (shared), or makes a new one (alone).
     package static let definitionsLock = 7_171_003
 
-    private static let migrations = [Statement.foundation, Statement.scores, Statement.segments]
+    private static let migrations = [
+        Statement.foundation, Statement.scores, Statement.segments, Statement.cheaperCommits,
+    ]
     package static let version = migrations.count
 
     private let connection: PostgresConnection

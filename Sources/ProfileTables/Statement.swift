@@ -4,6 +4,7 @@ enum Statement {
     static let roles = text(PackageResources.roles_sql)
     static let scores = text(PackageResources.migration_002_sql)
     static let segments = text(PackageResources.migration_003_sql)
+    static let cheaperCommits = text(PackageResources.migration_004_sql)
     static let stage = text(PackageResources.stage_sql)
         .replacing(
             "PROFILE_COLUMNS", with: ProfileColumn.all.map { "\($0.name) \($0.type)" }.joined(separator: ", "))
@@ -21,7 +22,6 @@ enum Statement {
     static let load = selecting(PackageResources.load_sql)
     static let loadAlias = selecting(PackageResources.load_alias_sql)
     static let due = selecting(PackageResources.due_sql)
-    static let identities = text(PackageResources.identities_sql)
 
     static func stale(part: Int) -> String {
         selecting(PackageResources.stale_sql).replacing("PARTITION", with: "profile_\(part)")

@@ -1,4 +1,5 @@
--- Whose row this transaction did not write, or wrote where the row it was read from is missing (a version below
--- zero): asked before the transaction is rolled back. The version alone does not tell, as another may have written it.
-SELECT s.customer_id FROM staged_profile s LEFT JOIN profile p USING (customer_id)
-WHERE p.customer_id IS NULL OR p.xmin <> pg_current_xact_id()::xid OR p.version <> s.version ORDER BY 1
+-- Who is not at the version they were read at any more (0: not there), asked after the transaction that met them; and
+-- new people whose name belongs to another person by now.
+SELECT k.customer_id FROM unnest($1::text[], $2::bigint[]) AS k (customer_id, version)
+LEFT JOIN profile p ON p.customer_id = k.customer_id LEFT JOIN identity i ON i.identity = k.customer_id
+WHERE coalesce(p.version, 0) <> k.version OR k.version = 0 AND i.identity IS NOT NULL ORDER BY 1

@@ -2,38 +2,38 @@
 ///
 /// `start` is where the next slice begins (the position the store has, or will have once everything closed so far is
 /// committed); `end` is behind the last record gathered since.
-package struct Assignment: Sendable {
+public struct Assignment: Sendable {
     private struct Position {
         var start: Int64
         var end: Int64
     }
     private var positions: [Partition: Position] = [:]
 
-    package init() {}
+    public init() {}
 
-    package var partitions: [Partition] { positions.keys.sorted() }
-    package var isEmpty: Bool { positions.isEmpty }
+    public var partitions: [Partition] { positions.keys.sorted() }
+    public var isEmpty: Bool { positions.isEmpty }
 
     /// The group gave us these partitions and the store says where they stand.
-    package mutating func assigned(_ progress: [Partition: Int64]) {
+    public mutating func assigned(_ progress: [Partition: Int64]) {
         positions = progress.mapValues { Position(start: $0, end: $0) }
     }
 
-    package mutating func revoked() { positions = [:] }
+    public mutating func revoked() { positions = [:] }
 
-    package mutating func stopped(_ partition: Partition) { positions[partition] = nil }
+    public mutating func stopped(_ partition: Partition) { positions[partition] = nil }
 
     /// A record was gathered.
     ///
     /// - Returns: false when it is not ours to fold: of a partition that is gone, or before its position.
-    package mutating func gathered(_ partition: Partition, offset: Int64) -> Bool {
+    public mutating func gathered(_ partition: Partition, offset: Int64) -> Bool {
         guard let position = positions[partition], offset >= position.end else { return false }
         positions[partition]!.end = offset + 1
         return true
     }
 
     /// The batch is closed: what it holds of each partition. The next one begins where it ends.
-    package mutating func closed() -> [Slice] {
+    public mutating func closed() -> [Slice] {
         var slices: [Slice] = []
         for (partition, position) in positions where position.end > position.start {
             slices.append(Slice(partition: partition, start: position.start, end: position.end))

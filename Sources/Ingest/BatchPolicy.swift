@@ -1,20 +1,25 @@
 /// Why a batch was closed.
-package enum BatchTrigger: String, CaseIterable, Sendable { case full, bytes, linger, drain }
+public enum BatchTrigger: String, CaseIterable, Sendable { case full, bytes, linger, drain }
 
 /// When a batch is ready: decided in values, so that it can be tested with a table.
 ///
 /// One rewrite of a profile's row costs far more than one more event folded into it, so a batch is worth letting grow
 /// for as long as the store is busy with the one before. It is closed early enough that its fold ends when that commit
-/// does, and at once when the store is idle and the first record has waited for `linger`.
-package struct BatchPolicy: Sendable {
-    package var records: Int
-    package var bytes: Int
+/// does, and at once when the store is idle and the first record has waited for `linger`. Where events are older than
+/// `freshness` when they come, the promise is broken whatever is done and only throughput mends it: the batch grows to
+/// its full size, and so rewrites each row least.
+public struct BatchPolicy: Sendable {
+    public var records: Int
+    public var bytes: Int
     /// Milliseconds a record may wait for company while the store is idle.
-    package var linger: Int64
+    public var linger: Int64
     /// Milliseconds the oldest record of a batch may be old when the batch is closed, whatever the store does.
-    package var freshness: Int64
+    public var freshness: Int64
+    /// Milliseconds a record may wait for company while the store is idle and events are behind. Short of `freshness`,
+    /// for a log may only look old: its producers may set the timestamps.
+    public var patience: Int64 = 1000
 
-    package init(records: Int = 500_000, bytes: Int = 128 << 20, linger: Int64 = 20, freshness: Int64 = 5000) {
+    public init(records: Int = 500_000, bytes: Int = 128 << 20, linger: Int64 = 20, freshness: Int64 = 5000) {
         self.records = records
         self.bytes = bytes
         self.linger = linger
@@ -22,41 +27,47 @@ package struct BatchPolicy: Sendable {
     }
 
     /// What is gathered, and what the store is doing meanwhile; times in milliseconds.
-    package struct Situation: Sendable {
-        package var records = 0
-        package var bytes = 0
+    public struct Situation: Sendable {
+        public var records = 0
+        public var bytes = 0
         /// Since the first record was gathered.
-        package var age: Int64 = 0
-        package var isDraining = false
+        public var age: Int64 = 0
+        public var isDraining = false
+        /// The newest record was this old when it was gathered.
+        public var lag: Int64 = 0
         /// How long the commit under way will still take; nil when none is.
-        package var commitLeft: Int64?
+        public var commitLeft: Int64?
         /// How long folding what is gathered will take.
-        package var foldTime: Int64 = 0
+        public var foldTime: Int64 = 0
 
-        package init() {}
+        public init() {}
     }
 
-    package func trigger(_ now: Situation) -> BatchTrigger? {
+    public func trigger(_ now: Situation) -> BatchTrigger? {
         if now.records == 0 { return nil }
         if now.records >= records { return .full }
         if now.bytes >= bytes { return .bytes }
         if now.isDraining { return .drain }
         if now.age >= freshness { return .linger }
-        guard let commitLeft = now.commitLeft else { return now.age >= linger ? .linger : nil }
+        let isBehind = now.lag > freshness
+        guard let commitLeft = now.commitLeft else {
+            return now.age >= (isBehind ? patience : linger) ? .linger : nil
+        }
+        if isBehind { return nil }
         return now.age >= linger && now.foldTime >= commitLeft ? .linger : nil
     }
 }
 
 /// How long a step takes per unit of work, learnt from the last ones.
-package struct Pace: Sendable {
+public struct Pace: Sendable {
     private var millisecondsPerUnit: Double
 
-    package init(_ guess: Double) { millisecondsPerUnit = guess }
+    public init(_ guess: Double) { millisecondsPerUnit = guess }
 
-    package mutating func took(_ milliseconds: Int64, units: Int) {
+    public mutating func took(_ milliseconds: Int64, units: Int) {
         guard units > 0 else { return }
         millisecondsPerUnit += 0.3 * (Double(milliseconds) / Double(units) - millisecondsPerUnit)
     }
 
-    package func estimate(units: Int) -> Int64 { Int64(millisecondsPerUnit * Double(units)) }
+    public func estimate(units: Int) -> Int64 { Int64(millisecondsPerUnit * Double(units)) }
 }

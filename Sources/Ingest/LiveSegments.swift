@@ -5,8 +5,8 @@ import Segments
 ///
 /// A segment whose condition changes gets another revision, which is prepared for everybody before it takes the place
 /// of the one before in a single step; a segment that stays as it was keeps its revision.
-package struct SegmentRevision: Equatable, Sendable {
-    package enum State: String, Sendable {
+public struct SegmentRevision: Equatable, Sendable {
+    public enum State: String, Sendable {
         /// Evaluated, and seen by nobody yet.
         case preparing
         /// What readers see.
@@ -14,18 +14,18 @@ package struct SegmentRevision: Equatable, Sendable {
     }
 
     /// Unique for ever.
-    package var number: Int32
+    public var number: Int32
     /// Of the segment.
-    package var id: String
-    package var state: State
+    public var id: String
+    public var state: State
     /// Version of the definitions that brought it.
-    package var version: Int
+    public var version: Int
     /// What its condition means, as text or its hash: equal for equal conditions.
-    package var digest: String
+    public var digest: String
     /// Of one that is prepared: the revision whose place it takes.
-    package var replaces: Int32?
+    public var replaces: Int32?
 
-    package init(number: Int32, id: String, state: State, version: Int, digest: String, replaces: Int32? = nil) {
+    public init(number: Int32, id: String, state: State, version: Int, digest: String, replaces: Int32? = nil) {
         self.number = number
         self.id = id
         self.state = state
@@ -36,24 +36,24 @@ package struct SegmentRevision: Equatable, Sendable {
 }
 
 /// The segments people are evaluated for: those that readers see and those that are prepared, in one program.
-package struct LiveSegments: Sendable {
+public struct LiveSegments: Sendable {
     /// Ascending by number: the order of the bits of a `SegmentSet`.
-    package let revisions: [SegmentRevision]
-    package let program: SegmentProgram
+    public let revisions: [SegmentRevision]
+    public let program: SegmentProgram
 
-    package init() { self.init([], SegmentProgram([])) }
+    public init() { self.init([], SegmentProgram([])) }
 
     /// - Parameter program: watches the revisions in their order.
-    package init(_ revisions: [SegmentRevision], _ program: SegmentProgram) {
+    public init(_ revisions: [SegmentRevision], _ program: SegmentProgram) {
         precondition(program.watched.count == revisions.count, "the program watches what is live")
         self.revisions = revisions
         self.program = program
     }
 
-    package var isEmpty: Bool { revisions.isEmpty }
+    public var isEmpty: Bool { revisions.isEmpty }
 
     /// What is live of these revisions.
-    package func set(of numbers: [Int32]) -> SegmentSet {
+    public func set(of numbers: [Int32]) -> SegmentSet {
         var set = SegmentSet(count: revisions.count)
         for number in numbers {
             if let index = index(of: number) { set.insert(index) }
@@ -61,7 +61,7 @@ package struct LiveSegments: Sendable {
         return set
     }
 
-    package func numbers(_ set: SegmentSet) -> [Int32] { set.indices.map { revisions[$0].number } }
+    public func numbers(_ set: SegmentSet) -> [Int32] { set.indices.map { revisions[$0].number } }
 
     private func index(of number: Int32) -> Int? {
         var (low, high) = (0, revisions.count)
@@ -74,18 +74,18 @@ package struct LiveSegments: Sendable {
 }
 
 /// What a new document does to the revisions there are.
-package struct RevisionPlan: Sendable {
+public struct RevisionPlan: Sendable {
     /// Segments whose condition is new, and the current revision each is to replace.
-    package var prepared: [(id: String, replaces: Int32?)] = []
+    public var prepared: [(id: String, replaces: Int32?)] = []
     /// Were prepared and are no longer wanted: nobody has seen them.
-    package var dropped: [Int32] = []
+    public var dropped: [Int32] = []
     /// Current ones of segments that are no more: their members leave.
-    package var removed: [SegmentRevision] = []
+    public var removed: [SegmentRevision] = []
     /// Stay as they are, current or prepared.
-    package var kept: [SegmentRevision] = []
+    public var kept: [SegmentRevision] = []
 
     /// - Parameter digests: by id, of the segments of the new document.
-    package init(_ revisions: [SegmentRevision], digests: [(id: String, digest: String)]) {
+    public init(_ revisions: [SegmentRevision], digests: [(id: String, digest: String)]) {
         let wanted = Dictionary(uniqueKeysWithValues: digests.map { ($0.id, $0.digest) })
         let current = Dictionary(
             uniqueKeysWithValues: revisions.filter { $0.state == .current }.map { ($0.id, $0) })

@@ -104,7 +104,7 @@ extension PersonFold {
 
 extension Changeset.Lane {
     /// Lets changes of one batch that take each other back be as if they had not been.
-    package mutating func cancel(_ earlier: Range<Int>, against later: Range<Int>) {
+    public mutating func cancel(_ earlier: Range<Int>, against later: Range<Int>) {
         for index in later {
             let twin = earlier.first {
                 memberships[$0].segment == memberships[index].segment && !memberships[$0].isVoid

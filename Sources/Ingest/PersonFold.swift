@@ -4,26 +4,26 @@ import Scoring
 import Segments
 
 /// Where an event stands among the decoded pieces of a batch.
-package struct EventPlace: Sendable {
-    package var piece: UInt32
-    package var index: UInt32
+public struct EventPlace: Sendable {
+    public var piece: UInt32
+    public var index: UInt32
 
-    package init(piece: Int, index: Int) {
+    public init(piece: Int, index: Int) {
         self.piece = UInt32(piece)
         self.index = UInt32(index)
     }
 }
 
 /// What one person's events of a batch do to what is stored of that person: the pure step between load and commit.
-package struct PersonFold: Sendable {
-    package let rules: FoldRules
-    package var definitions: Definitions {
+public struct PersonFold: Sendable {
+    public let rules: FoldRules
+    public var definitions: Definitions {
         didSet { evaluator = Self.evaluator(rules, definitions) }
     }
     /// Keeps its working memory from one person to the next.
     var evaluator: SegmentEvaluator
 
-    package init(rules: FoldRules, definitions: Definitions = Definitions()) {
+    public init(rules: FoldRules, definitions: Definitions = Definitions()) {
         self.rules = rules
         self.definitions = definitions
         evaluator = Self.evaluator(rules, definitions)
@@ -39,21 +39,21 @@ package struct PersonFold: Sendable {
     var model: ScoringModel { definitions.model }
 
     /// What is to be written and remembered of one person.
-    package struct Result {
+    public struct Result {
         /// What the next fold starts from.
-        package var stored: Stored
+        public var stored: Stored
         /// Index of the person's row in the lane; nil when nothing changed or nothing is left.
-        package var row: Int?
-        package var erasure: Changeset.Erasure?
-        package var referrals: [Referral] = []
+        public var row: Int?
+        public var erasure: Changeset.Erasure?
+        public var referrals: [Referral] = []
         /// Identities that must have a profile because an event named them.
-        package var named: [[UInt8]] = []
-        package var applied = 0
-        package var duplicates = 0
+        public var named: [[UInt8]] = []
+        public var applied = 0
+        public var duplicates = 0
     }
 
     /// Folds the events at `places`, in that order, and appends the person's row and transitions to `lane`.
-    package mutating func fold(
+    public mutating func fold(
         _ customer: [UInt8], _ stored: Stored, places: ArraySlice<EventPlace>, pieces: [InteractionBatch], now: Int64,
         into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
@@ -119,7 +119,7 @@ package struct PersonFold: Sendable {
     }
 
     /// Takes in what other people's purchases mean to this person, and makes sure there is a profile.
-    package mutating func apply(
+    public mutating func apply(
         _ referrals: [Referral], to customer: [UInt8], _ stored: Stored, now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         var result = Result(stored: stored)
@@ -140,7 +140,7 @@ package struct PersonFold: Sendable {
     }
 
     /// Evaluates a profile anew because time has passed or other definitions are in force.
-    package mutating func review(
+    public mutating func review(
         _ profile: StoredProfile, now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         let stored = Stored.profile(profile)

@@ -3,7 +3,7 @@ import Scoring
 /// The seam to PostgreSQL: reads profiles, and commits a changeset or nothing.
 ///
 /// `load` may run while a `commit` is under way on another thread; calls of one kind never overlap.
-package protocol ProfileStore: AnyObject, Sendable {
+public protocol ProfileStore: AnyObject, Sendable {
     /// The next offset to fold of each partition; 0 for one never seen, which is recorded so that the fence holds.
     func progress(of partitions: [Partition]) throws(StoreError) -> [Partition: Int64]
 
@@ -35,7 +35,7 @@ package protocol ProfileStore: AnyObject, Sendable {
     func now() throws(StoreError) -> Int64
 }
 
-package enum Stored: Sendable {
+public enum Stored: Sendable {
     case absent
     case profile(StoredProfile)
     /// No profile, but a tombstone: events up to this instant (Unix ms) are ignored for ever.
@@ -43,13 +43,13 @@ package enum Stored: Sendable {
 }
 
 /// A profile as it was read: what a fold needs of it, and the version the write is guarded by.
-package struct StoredProfile: Sendable {
-    package var customer: [UInt8]
-    package var version: Int64
-    package var state: [UInt8]
-    package var standing: Standing
+public struct StoredProfile: Sendable {
+    public var customer: [UInt8]
+    public var version: Int64
+    public var state: [UInt8]
+    public var standing: Standing
 
-    package init(customer: [UInt8], version: Int64, state: [UInt8], standing: Standing) {
+    public init(customer: [UInt8], version: Int64, state: [UInt8], standing: Standing) {
         self.customer = customer
         self.version = version
         self.state = state
@@ -58,24 +58,24 @@ package struct StoredProfile: Sendable {
 }
 
 /// What was last written of a profile's dimensions: transitions are differences to it.
-package struct Standing: Equatable, Sendable {
-    package var level: Level
-    package var connection: Connection
-    package var lifecycle: Lifecycle
-    package var tier: Tier
+public struct Standing: Equatable, Sendable {
+    public var level: Level
+    public var connection: Connection
+    public var lifecycle: Lifecycle
+    public var tier: Tier
     /// The last `effective_at` of each dimension, Unix ms: the next transition is never earlier.
-    package var levelSince: Int64
-    package var connectionSince: Int64
-    package var lifecycleSince: Int64
-    package var tierSince: Int64
+    public var levelSince: Int64
+    public var connectionSince: Int64
+    public var lifecycleSince: Int64
+    public var tierSince: Int64
     /// Revisions of segments the person is in, ascending; some may not be live any more.
-    package var segments: [Int32]
-    package var evaluatedAt: Int64
-    package var reviewAt: Int64
+    public var segments: [Int32]
+    public var evaluatedAt: Int64
+    public var reviewAt: Int64
     /// What it was evaluated with.
-    package var versions: Versions
+    public var versions: Versions
 
-    package init(
+    public init(
         level: Level, connection: Connection, lifecycle: Lifecycle, tier: Tier, levelSince: Int64,
         connectionSince: Int64, lifecycleSince: Int64, tierSince: Int64, segments: [Int32] = [], evaluatedAt: Int64,
         reviewAt: Int64, versions: Versions
@@ -95,7 +95,7 @@ package struct Standing: Equatable, Sendable {
     }
 }
 
-package enum CommitOutcome: Equatable, Sendable {
+public enum CommitOutcome: Equatable, Sendable {
     /// Everything is written; the store's clock at the commit, Unix ms.
     case committed(now: Int64)
     /// Fence 1: these partitions stand elsewhere than the batch began; nothing is written.
@@ -107,7 +107,7 @@ package enum CommitOutcome: Equatable, Sendable {
 }
 
 /// What to do about an error.
-package enum Disposition: Equatable, Sendable {
+public enum Disposition: Equatable, Sendable {
     /// The same call may succeed: serialization failure, deadlock, lock or statement time-out.
     case retry
     /// Hold and try later with growing pauses: out of disk, memory or connections.
@@ -120,14 +120,14 @@ package enum Disposition: Equatable, Sendable {
     case stop
 }
 
-package struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
-    package let disposition: Disposition
+public struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
+    public let disposition: Disposition
     /// Five characters of SQLSTATE, or empty when the server did not answer.
-    package let sqlState: String
+    public let sqlState: String
     /// For an operator: names the statement; no personal data.
-    package let description: String
+    public let description: String
 
-    package init(_ disposition: Disposition, sqlState: String = "", _ description: String) {
+    public init(_ disposition: Disposition, sqlState: String = "", _ description: String) {
         self.disposition = disposition
         self.sqlState = sqlState
         self.description = description

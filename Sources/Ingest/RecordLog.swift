@@ -3,7 +3,7 @@
 /// One thread owns a log. Rebalances are reported by `poll` like everything else; between `.assigned` and
 /// `assign(_:)` nothing is delivered, so the caller reads `progress` first and starts exactly there. Positions live
 /// in the store: the log never decides where to start, and what it commits is a gauge for tools.
-package protocol RecordLog: AnyObject {
+public protocol RecordLog: AnyObject {
     /// Waits at most `timeout` for something to happen.
     ///
     /// - Parameter records: emptied, then filled when the answer is `.records`: at most `maximumRecords`, at most
@@ -31,9 +31,9 @@ package protocol RecordLog: AnyObject {
 
 /// Stands for the offset of the oldest record a partition still holds: where a partition begins of which nothing was
 /// ever folded. (The number is Kafka's own.)
-package let beginningOfLog: Int64 = -2
+public let beginningOfLog: Int64 = -2
 
-package enum LogEvent: Equatable, Sendable {
+public enum LogEvent: Equatable, Sendable {
     /// Nothing happened.
     case idle
     case records
@@ -49,7 +49,7 @@ package enum LogEvent: Equatable, Sendable {
 }
 
 /// What cannot be mended by trying again.
-package struct LogError: Error, Equatable, CustomStringConvertible, Sendable {
-    package let description: String
-    package init(_ description: String) { self.description = description }
+public struct LogError: Error, Equatable, CustomStringConvertible, Sendable {
+    public let description: String
+    public init(_ description: String) { self.description = description }
 }

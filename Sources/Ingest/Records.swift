@@ -1,38 +1,38 @@
 /// One partition of a topic: the unit of order and of ownership.
-package struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible {
-    package let topic: String
-    package let number: Int32
+public struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let topic: String
+    public let number: Int32
 
-    package init(topic: String, number: Int32) {
+    public init(topic: String, number: Int32) {
         self.topic = topic
         self.number = number
     }
 
-    package static func < (a: Partition, b: Partition) -> Bool {
+    public static func < (a: Partition, b: Partition) -> Bool {
         (a.topic, a.number) < (b.topic, b.number)
     }
-    package var description: String { "\(topic)[\(number)]" }
+    public var description: String { "\(topic)[\(number)]" }
 }
 
 /// Records as the log gave them, their bytes copied back to back into one arena.
 ///
 /// The arena ends in `padding` spare bytes so that a parser may read past the last value.
-package struct Records: Sendable {
-    package static let padding = 64
+public struct Records: Sendable {
+    public static let padding = 64
 
-    package struct Record: Sendable {
+    public struct Record: Sendable {
         /// Index into `partitions`.
-        package var partition: UInt16
-        package var contentType: ContentType
+        public var partition: UInt16
+        public var contentType: ContentType
         /// The value was absent (a tombstone): distinct from zero bytes only for people.
-        package var isTombstone: Bool
-        package var offset: Int64
+        public var isTombstone: Bool
+        public var offset: Int64
         /// The broker's timestamp of the record, Unix milliseconds: where event-to-row time starts.
-        package var timestamp: Int64
-        package var value: Range<Int>
-        package var key: Range<Int>
+        public var timestamp: Int64
+        public var value: Range<Int>
+        public var key: Range<Int>
 
-        package init(
+        public init(
             partition: UInt16, contentType: ContentType, isTombstone: Bool, offset: Int64, timestamp: Int64,
             value: Range<Int>, key: Range<Int>
         ) {
@@ -47,31 +47,31 @@ package struct Records: Sendable {
     }
 
     /// What the record's `content-type` header says: absent, `application/json` and `+json` are JSON.
-    package enum ContentType: UInt8, Sendable { case json, other }
+    public enum ContentType: UInt8, Sendable { case json, other }
 
-    package var bytes: [UInt8] = []
-    package var partitions: [Partition] = []
-    package var records: [Record] = []
+    public var bytes: [UInt8] = []
+    public var partitions: [Partition] = []
+    public var records: [Record] = []
 
-    package init() {}
+    public init() {}
 
-    package var isEmpty: Bool { records.isEmpty }
+    public var isEmpty: Bool { records.isEmpty }
 
-    package mutating func removeAll() {
+    public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         partitions.removeAll(keepingCapacity: true)
         records.removeAll(keepingCapacity: true)
     }
 
     /// The index of `partition` in `partitions`, added when new.
-    package mutating func index(of partition: Partition) -> UInt16 {
+    public mutating func index(of partition: Partition) -> UInt16 {
         if let found = partitions.lastIndex(of: partition) { return UInt16(found) }
         partitions.append(partition)
         return UInt16(partitions.count - 1)
     }
 
     /// Copies one record in. For logs made of values; the Kafka log appends from C memory itself.
-    package mutating func append(
+    public mutating func append(
         _ value: [UInt8]?, key: [UInt8] = [], partition: Partition, offset: Int64, timestamp: Int64,
         contentType: ContentType = .json
     ) {
@@ -86,5 +86,5 @@ package struct Records: Sendable {
     }
 
     /// Adds the spare bytes; call once after the last record.
-    package mutating func pad() { bytes.append(contentsOf: repeatElement(0, count: Self.padding)) }
+    public mutating func pad() { bytes.append(contentsOf: repeatElement(0, count: Self.padding)) }
 }

@@ -5,15 +5,15 @@ import Profiles
 ///
 /// What workers have written must equal it, however the log was cut and whatever failed on the way; `guanxi audit`
 /// and the tests compare the two row by row.
-package struct ReferenceFold {
+public struct ReferenceFold {
     private let rules: FoldRules
     private var pieces: [InteractionBatch] = []
     private var events: [[UInt8]: [EventPlace]] = [:]
 
-    package init(rules: FoldRules) { self.rules = rules }
+    public init(rules: FoldRules) { self.rules = rules }
 
     /// Adds decoded events in the order of the log.
-    package mutating func add(_ batch: InteractionBatch) {
+    public mutating func add(_ batch: InteractionBatch) {
         for (index, event) in batch.interactions.enumerated() {
             events[Array(batch.bytes[event.customer.range]), default: []].append(
                 EventPlace(piece: pieces.count, index: index))
@@ -22,7 +22,7 @@ package struct ReferenceFold {
     }
 
     /// Every profile there must be, by customer; `Profile.age` makes it what is stored.
-    package func profiles() -> [[UInt8]: Profile] {
+    public func profiles() -> [[UInt8]: Profile] {
         var profiles: [[UInt8]: Profile] = [:]
         var erased: [[UInt8]: Profile] = [:]
         var named: Set<[UInt8]> = []

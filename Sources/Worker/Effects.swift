@@ -16,14 +16,16 @@ struct Effects {
 }
 
 extension Changeset.Lane {
-    /// Where the rows of these people stand, as far as they have one in this batch.
-    func rows(of customers: Set<[UInt8]>) -> [[UInt8]: Int] {
-        var rows: [[UInt8]: Int] = [:]
-        for (index, row) in profiles.enumerated() {
-            let customer = Array(bytes[row.customer.range])
-            if customers.contains(customer) { rows[customer] = index }
+    /// Where the row of `customer` stands among the first `count`, which are in order of names; nil when there is none.
+    func row(of customer: [UInt8], among count: Int) -> Int? {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            let name = bytes[profiles[middle].customer.range]
+            if name.lexicographicallyPrecedes(customer) { low = middle + 1 } else { high = middle }
         }
-        return rows
+        guard low < count, bytes[profiles[low].customer.range] == customer[...] else { return nil }
+        return low
     }
 
     /// Takes in what other people's purchases mean to `customer`.

@@ -13,8 +13,10 @@ final class Lane: Sendable {
         var cache: ProfileCache
         var piece = Piece()
         var result = FoldedLane()
-        /// Persons of the batch in order of their names, and what is known of each before the fold.
-        var order: [(customer: [UInt8], person: Int, stored: Stored?)] = []
+        /// Persons of the batch in order of their names.
+        var order: [Int32] = []
+        /// Where each of them stands in the cache; nil before it was loaded.
+        var places: [Int?] = []
         var missing: [Int] = []
         var lookedUp: [[UInt8]] = []
     }
@@ -59,22 +61,28 @@ extension Lane.State {
 
     /// Orders the people of the batch by name and looks them up; returns who has to be loaded.
     mutating func lookUp() -> [[UInt8]] {
-        order.removeAll(keepingCapacity: true)
+        order = persons.byName()
+        places.removeAll(keepingCapacity: true)
         missing.removeAll(keepingCapacity: true)
-        for (index, person) in persons.persons.enumerated() {
-            order.append((persons.customer(person), index, nil))
+        var customers: [[UInt8]] = []
+        for number in order {
+            let person = persons.persons[Int(number)]
+            let place = cache.place(of: persons.names.span.extracting(person.name.range), hash: person.hash)
+            if place == nil {
+                missing.append(places.count)
+                customers.append(Array(persons.names[person.name.range]))
+            }
+            places.append(place)
         }
-        order.sort { $0.customer.lexicographicallyPrecedes($1.customer) }
-        for index in order.indices {
-            order[index].stored = cache.find(order[index].customer)
-            if order[index].stored == nil { missing.append(index) }
-        }
-        return missing.map { order[$0].customer }
+        return customers
     }
 
     /// Takes what was loaded of the missing, in the order they were told.
     mutating func loaded(_ stored: ArraySlice<Stored>) {
-        for (index, stored) in zip(missing, stored) { order[index].stored = stored }
+        for (index, stored) in zip(missing, stored) {
+            let person = persons.persons[Int(order[index])]
+            places[index] = cache.add(Array(persons.names[person.name.range]), hash: person.hash, stored)
+        }
     }
 
     /// Folds everybody's events, in order of their names.
@@ -82,19 +90,21 @@ extension Lane.State {
         var fold = fold
         result = FoldedLane()
         result.rows.profiles.reserveCapacity(order.count)
-        var places: [EventPlace] = []
-        for entry in order {
-            persons.events(of: persons.persons[entry.person], into: &places)
+        result.rows.bytes.reserveCapacity(order.count * Self.rowBytes)
+        var events: [EventPlace] = []
+        for (person, place) in zip(order, places) {
+            persons.events(of: persons.persons[Int(person)], into: &events)
+            guard let place else { preconditionFailure("everybody who is missing is loaded before the fold") }
             do throws(EncodingError) {
                 let person = try fold.fold(
-                    entry.customer, entry.stored ?? .absent, places: places[...], pieces: pieces, now: now,
+                    cache.customer(at: place), cache[place], places: events[...], pieces: pieces, now: now,
                     into: &result.rows)
                 result.applied += person.applied
                 result.duplicates += person.duplicates
                 result.referrals.append(contentsOf: person.referrals)
                 result.named.append(contentsOf: person.named)
                 if let erasure = person.erasure { result.erasures.append(erasure) }
-                cache.set(entry.customer, person.stored)
+                cache[place] = person.stored
             } catch {
                 result.failure = "a stored profile cannot be read: \(error)"
             }
@@ -102,4 +112,7 @@ extension Lane.State {
         persons.removeAll()
         cache.trim()
     }
+
+    /// What a person's strings and state usually take: with room from the start they are not moved as they grow.
+    private static let rowBytes = 512
 }

@@ -44,7 +44,12 @@ struct PersonTable {
 
     static func lane(of hash: UInt64, _ lanes: Int) -> Int { Int(truncatingIfNeeded: (hash &>> 40) % UInt64(lanes)) }
 
-    func customer(_ person: Person) -> [UInt8] { Array(names[person.name.range]) }
+    /// Numbers of the persons in order of their names.
+    func byName() -> [Int32] {
+        (0..<Int32(persons.count)).sorted { (a, b) in
+            names[persons[Int(a)].name.range].lexicographicallyPrecedes(names[persons[Int(b)].name.range])
+        }
+    }
 
     private mutating func add(_ hash: UInt64, _ name: Span<UInt8>, _ place: EventPlace) {
         let event = Int32(places.count)
@@ -54,7 +59,7 @@ struct PersonTable {
         while true {
             let person = Int(slots[slot])
             if person < 0 { break }
-            if persons[person].hash == hash, isNamed(persons[person].name, name) {
+            if persons[person].hash == hash, names.span.extracting(persons[person].name.range).isSame(as: name) {
                 next[Int(persons[person].tail)] = event
                 persons[person].tail = event
                 persons[person].count += 1
@@ -68,13 +73,6 @@ struct PersonTable {
         persons.append(
             Person(hash: hash, name: Text(start: start, count: name.count), head: event, tail: event, count: 1))
         if persons.count * 2 > slots.count { grow() }
-    }
-
-    private func isNamed(_ text: Text, _ name: Span<UInt8>) -> Bool {
-        guard Int(text.count) == name.count else { return false }
-        let start = Int(text.start)
-        for index in name.indices where names[start + index] != name[index] { return false }
-        return true
     }
 
     private mutating func grow() {
@@ -132,10 +130,17 @@ extension InteractionBatch {
         for interaction in interactions {
             let customer = own.extracting(interaction.customer.range)
             let key = theirs.extracting(records.records[Int(interaction.record)].key)
-            var isEqual = customer.count == key.count
-            if isEqual { for index in customer.indices where customer[index] != key[index] { isEqual = false } }
-            if !isEqual { count += 1 }
+            if !customer.isSame(as: key) { count += 1 }
         }
         return count
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes are equal.
+    func isSame(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
     }
 }

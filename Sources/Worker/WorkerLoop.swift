@@ -162,6 +162,7 @@ package final class WorkerLoop {
         refusePoison(kept, from: first)
         lanes.gather(gathering.pieces, from: first)
         gathering.records += kept.records.count
+        gathering.lag = now - kept.records[kept.records.count - 1].timestamp
         for record in kept.records {
             gathering.bytes += record.value.count
             if let last = gathering.stamps.last, last.time == record.timestamp {
@@ -219,6 +220,7 @@ package final class WorkerLoop {
         situation.bytes = gathering.bytes
         situation.age = gathering.records == 0 ? 0 : clock() - gathering.since
         situation.isDraining = isDraining
+        situation.lag = gathering.lag
         if let committing {
             let expected = commitPace.estimate(units: committing.changeset.profileCount)
             situation.commitLeft = max(0, expected - (clock() - committing.startedAt))
@@ -236,7 +238,7 @@ package final class WorkerLoop {
         let foldStarted = clock()
         let gathered = gathering
         gathering = Gathering()
-        let folded = lanes.fold(fold, pieces: gathered.pieces.map(\.batch), now: now)
+        var folded = lanes.fold(fold, pieces: gathered.pieces.map(\.batch), now: now)
         var batch = FoldedBatch(changeset: Changeset(by: fold.definitions), trigger: trigger)
         batch.changeset.slices = assignment.closed()
         batch.changeset.rejections = gathered.rejections
@@ -244,7 +246,9 @@ package final class WorkerLoop {
         batch.keyDifferences = gathered.keyDifferences
         batch.stamps = gathered.stamps
         var effects = Effects()
-        for lane in folded {
+        // One after the other is taken out: a lane that is shared would be copied whole when effects add to it.
+        while !folded.isEmpty {
+            let lane = folded.removeFirst()
             if let failure = lane.failure { throw .failed(failure) }
             batch.changeset.lanes.append(lane.rows)
             batch.changeset.erasures.append(contentsOf: lane.erasures)
@@ -294,13 +298,14 @@ package final class WorkerLoop {
             try restart(after: error)
             return false
         }
-        let known = Set(customers)
-        let rows = changeset.lanes.map { $0.rows(of: known) }
+        // What effects add comes behind the rows of the fold.
+        let folded = changeset.lanes.map(\.profiles.count)
         for customer in customers {
             let lane = lanes.lane(of: customer)
+            let own = changeset.lanes[lane].row(of: customer, among: folded[lane])
             do throws(EncodingError) {
                 try changeset.lanes[lane].apply(
-                    effects.referrals[customer]!, to: customer, own: rows[lane][customer], lanes, &fold, now: now)
+                    effects.referrals[customer]!, to: customer, own: own, lanes, &fold, now: now)
             } catch {
                 throw .failed("a stored profile cannot be read: \(error)")
             }

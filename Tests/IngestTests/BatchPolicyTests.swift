@@ -45,6 +45,19 @@ import Testing
         #expect(Self.policy.trigger(now) == row.trigger)
     }
 
+    @Test func whatIsBehindWaitsForAFullBatch() {
+        func trigger(_ age: Int64, lag: Int64, commitLeft: Int64?) -> BatchTrigger? {
+            var now = BatchPolicy.Situation()
+            (now.records, now.age, now.lag, now.commitLeft) = (500, age, lag, commitLeft)
+            return Self.policy.trigger(now)
+        }
+        #expect(trigger(999, lag: 5001, commitLeft: nil) == nil)
+        #expect(trigger(1000, lag: 5001, commitLeft: nil) == .linger)
+        #expect(trigger(4999, lag: 5001, commitLeft: 0) == nil)
+        #expect(trigger(5000, lag: 5001, commitLeft: 9000) == .linger)
+        #expect(trigger(20, lag: 5000, commitLeft: nil) == .linger)
+    }
+
     @Test func paceLearnsFromWhatItSaw() {
         var pace = Pace(1)
         for _ in 0..<50 { pace.took(200, units: 100) }

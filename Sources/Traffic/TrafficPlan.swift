@@ -9,6 +9,8 @@ package struct TrafficPlan: Sendable {
     package var customers = 200_000
     /// Exponent of the customers' Zipf distribution: 0 is uniform, 1.05 a promotion day.
     package var skew = 1.05
+    /// Share of the events that one customer has, 0…1, whatever the distribution of the others.
+    package var hot = 0.0
     package var items = 5000
     /// The same of the items: raise it for a few hot ones.
     package var itemSkew = 1.0

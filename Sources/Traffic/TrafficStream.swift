@@ -72,7 +72,8 @@ package struct TrafficStream: Sendable {
     // MARK: - Customers
 
     private mutating func someone() -> Int {
-        (customers.draw(&random) * stride + plan.customers / 3) % plan.customers
+        if random.isHit(plan.hot) { return 0 }
+        return (customers.draw(&random) * stride + plan.customers / 3) % plan.customers
     }
 
     private static let namespaces = [

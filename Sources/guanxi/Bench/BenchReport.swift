@@ -16,6 +16,11 @@ struct BenchReport {
     var membershipsPerEvent = 0.0
     var stages: [(name: String, seconds: Double)] = []
     var seconds = 0.0
+    /// Seconds from the start of a worker to its first commit, joining the group included.
+    var firstCommit = 0.0
+    /// Events a second over people who are stored, by a worker that remembers nobody yet, and then by the same worker.
+    var cold: Double?
+    var warm: Double?
     /// Microseconds a person with every score on, on one core.
     var scoring = 0.0
     var pacedRate: Int?
@@ -25,27 +30,35 @@ struct BenchReport {
     var differences: [String] = []
 
     mutating func take(_ figures: BenchRun.Figures, records: Int) {
-        let metrics = figures.metrics
         let millions = Double(records) / 1e6
         self.records = records
         seconds = figures.seconds
+        firstCommit = figures.firstCommit
         eventsPerSecond = Double(records) / figures.seconds
         cpuPerMillion = figures.cpu / millions
         postgresCPUPerMillion = figures.postgresCPU / millions
         peakMemory = figures.peakMemory
         walPerEvent = Double(figures.walBytes) / Double(records)
-        batches = Int(metrics.batches.values.reduce(0, &+))
-        rowsPerBatch = batches == 0 ? 0 : Double(metrics.profilesWritten) / Double(batches)
-        membershipsPerEvent = Double(metrics.memberships) / Double(records)
+        batches = Int(figures.sum { Double($0.batches.values.reduce(0, &+)) })
+        rowsPerBatch = batches == 0 ? 0 : figures.sum { Double($0.profilesWritten) } / Double(batches)
+        membershipsPerEvent = figures.sum { Double($0.memberships) } / Double(records)
         stages = [
-            ("decode and gather", metrics.decodeTime.sum), ("load", metrics.loadTime.sum),
-            ("fold, score, encode", metrics.foldTime.sum), ("commit (beside the others)", metrics.commitTime.sum),
+            ("decode and gather", figures.sum(\.decodeTime.sum)), ("load", figures.sum(\.loadTime.sum)),
+            ("fold, score, encode", figures.sum(\.foldTime.sum)),
+            ("commit (beside the others)", figures.sum(\.commitTime.sum)),
         ]
     }
 
+    /// - Parameter figures: of as many events twice.
+    mutating func take(again figures: BenchRun.Figures, events: Int) {
+        cold = Double(events) / figures.marks[0]
+        warm = Double(events) / (figures.marks[1] - figures.marks[0])
+        firstCommit = figures.firstCommit
+    }
+
     mutating func take(paced figures: BenchRun.Figures) {
-        p50 = figures.metrics.eventToRow.quantile(0.5)
-        p99 = figures.metrics.eventToRow.quantile(0.99)
+        p50 = figures.metrics.first?.eventToRow.quantile(0.5)
+        p99 = figures.metrics.first?.eventToRow.quantile(0.99)
     }
 
     var text: String {
@@ -55,7 +68,7 @@ struct BenchReport {
                 + "(\(Written.decimal(seconds, places: 2)) s from assignment to the last commit)",
             "CPU-s per million   worker \(Written.decimal(cpuPerMillion, places: 2)), "
                 + "PostgreSQL \(Written.decimal(postgresCPUPerMillion, places: 2))",
-            "peak memory         \(Written.count(peakMemory >> 20)) MiB (the process, generator included)",
+            "peak memory         \(Written.count(peakMemory >> 20)) MiB while it drained",
             "WAL per event       \(Written.decimal(walPerEvent, places: 0)) bytes",
             "batches             \(batches) of \(Written.count(Int(rowsPerBatch))) rows",
         ]
@@ -66,6 +79,12 @@ struct BenchReport {
         }
         for stage in stages {
             lines.append("  \(Written.decimal(stage.seconds, places: 2)) s  \(stage.name)")
+        }
+        lines.append("first commit        \(Written.decimal(firstCommit, places: 2)) s after the start of a worker")
+        if let cold, let warm {
+            lines.append(
+                "people stored       \(Written.count(Int(cold))) events/s by a worker that remembers nobody, "
+                    + "then \(Written.count(Int(warm)))")
         }
         lines.append(
             "scoring a person    \(Written.decimal(scoring, places: 2)) µs on one core, every score and model on")
@@ -89,6 +108,8 @@ struct BenchReport {
             "batches": .integer(batches), "rows_per_batch": .number(rowsPerBatch),
             "segments": .integer(segments), "memberships_per_event": .number(membershipsPerEvent),
             "stages": .list(stages.map { .fields(["name": .text($0.name), "seconds": .number($0.seconds)]) }),
+            "first_commit_seconds": .number(firstCommit), "cold_events_per_second": .optional(cold) { .number($0) },
+            "warm_events_per_second": .optional(warm) { .number($0) },
             "scoring_microseconds": .number(scoring), "paced_rate": .optional(pacedRate) { .integer($0) },
             "event_to_row_p50_seconds": .optional(p50) { .number($0) },
             "event_to_row_p99_seconds": .optional(p99) { .number($0) }, "equal": .boolean(isEqual),

@@ -6,76 +6,77 @@ import ProfileTables
 import Synchronization
 import Worker
 
-/// One worker in this process, on a thread of its own, watched from outside.
+/// Workers in this process, each on a thread of its own, watched from outside.
 struct BenchRun {
     struct Figures: Sendable {
+        /// From the assignment of the partitions to the last commit.
         var seconds = 0.0
+        /// From the start of the first worker to its first commit, joining the group and reading the schema included.
+        var firstCommit = 0.0
+        /// From the assignment to the commit of each of the marks.
+        var marks: [Double] = []
         var cpu = 0.0
         var postgresCPU = 0.0
         var peakMemory = 0
         var walBytes: Int64 = 0
-        var metrics = Metrics()
+        /// Of each worker.
+        var metrics: [Metrics] = []
+
+        func sum(_ value: (Metrics) -> Double) -> Double { metrics.reduce(0) { $0 + value($1) } }
     }
 
     private let configuration: Configuration
-    private let meter = Meter()
+    private let workers: Int
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
-
-    /// Drains what is in the topic: time runs from the assignment of the partitions to the last commit.
-    func drain(records: Int) throws -> Figures {
-        try watch(until: { $0.events >= UInt64(records) }) { () throws in }
+    init(_ configuration: Configuration, workers: Int = 1) {
+        self.configuration = configuration
+        self.workers = workers
     }
+
+    /// Drains what is in the topic.
+    ///
+    /// - Parameter marks: numbers of records, ascending: when each was committed is noted, and the last ends it.
+    func drain(marks: [Int]) throws -> Figures { try watch(marks) { () throws in } }
 
     /// Follows traffic that is written at a pace; only its metrics mean something.
     func follow(_ traffic: BenchTraffic, rate: Int) throws -> Figures {
-        try watch(until: { $0.events >= UInt64(traffic.plan.events) }) { () throws in
-            _ = try traffic.write(rate: rate)
-        }
+        try watch([traffic.plan.events]) { () throws in _ = try traffic.write(rate: rate) }
     }
 
-    private func watch(until isDone: (Metrics) -> Bool, _ meanwhile: () throws -> Void) throws -> Figures {
-        let store = try configuration.openStore()
-        let finished = DispatchSemaphore(value: 0)
-        let configuration = configuration
-        let meter = meter
-        return try withExtendedLifetime(store) {
-            let worker = BenchWorker(configuration: configuration, store: store, meter: meter)
-            let ended = BenchEnd()
-            let thread = Thread {
-                worker.run(ended)
-                finished.signal()
-            }
-            thread.stackSize = 8 << 20
-            thread.start()
-            defer {
-                ended.ask()
-                finished.wait()
-            }
-            func check() throws {
-                if let reason = ended.failure { throw Failure(.failed, reason) }
-            }
-            let clock = ContinuousClock()
-            while meter.snapshot().assigned.isEmpty {
-                try check()
-                Thread.sleep(forTimeInterval: 0.001)
-            }
-            let began = clock.now
-            let before = (cpu: ProcessFigures.cpuSeconds, wal: try wal())
-            try meanwhile()
-            while !isDone(meter.snapshot()) {
-                try check()
-                Thread.sleep(forTimeInterval: 0.002)
-            }
-            var figures = Figures()
-            figures.seconds = (clock.now - began) / .seconds(1)
-            figures.cpu = ProcessFigures.cpuSeconds - before.cpu
-            figures.postgresCPU = try postgresCPU()
-            figures.walBytes = try wal() - before.wal
-            figures.peakMemory = ProcessFigures.peakMemory
-            figures.metrics = meter.snapshot()
-            return figures
+    private func watch(_ marks: [Int], _ meanwhile: () throws -> Void) throws -> Figures {
+        let clock = ContinuousClock()
+        let started = clock.now
+        ProcessFigures.forgetPeakMemory()
+        let running = try (0..<workers).map { _ in try BenchWorker(configuration) }
+        for worker in running { worker.start() }
+        defer { for worker in running { worker.stop() } }
+
+        var committed = 0
+        /// Waits for the workers, and fails when one of them does.
+        func wait(_ seconds: Double) throws {
+            for worker in running { if let reason = worker.failure { throw Failure(.failed, reason) } }
+            Thread.sleep(forTimeInterval: seconds)
+            committed = running.reduce(0) { $0 + Int($1.meter.snapshot().events) }
         }
+        while running.contains(where: { $0.meter.snapshot().assigned.isEmpty }) { try wait(0.001) }
+        let began = clock.now
+        let before = (cpu: ProcessFigures.cpuSeconds, wal: try wal())
+        var figures = Figures()
+        try meanwhile()
+        for mark in marks {
+            while committed < mark {
+                try wait(0.002)
+                if committed > 0, figures.firstCommit == 0 { figures.firstCommit = (clock.now - started) / .seconds(1) }
+            }
+            figures.marks.append((clock.now - began) / .seconds(1))
+        }
+        figures.seconds = figures.marks.last ?? 0
+        figures.cpu = ProcessFigures.cpuSeconds - before.cpu
+        figures.postgresCPU = try postgresCPU()
+        figures.walBytes = try wal() - before.wal
+        figures.peakMemory = ProcessFigures.peakMemory
+        figures.metrics = running.map { $0.meter.snapshot() }
+        return figures
     }
 
     private func wal() throws -> Int64 {
@@ -94,16 +95,42 @@ struct BenchRun {
     }
 }
 
-/// What the loop's thread needs, and nothing it shares.
-private struct BenchWorker: Sendable {
-    let configuration: Configuration
-    let store: PostgresProfileStore
-    let meter: Meter
+/// One worker: its loop, the thread that turns it, and its store.
+private final class BenchWorker: Sendable {
+    let meter = Meter()
+    private let configuration: Configuration
+    private let store: PostgresProfileStore
+    private let isAsked = Atomic(false)
+    private let reason = Mutex<String?>(nil)
+    private let finished = DispatchSemaphore(value: 0)
 
-    func run(_ end: BenchEnd) {
+    init(_ configuration: Configuration) throws {
+        self.configuration = configuration
+        store = try configuration.openStore()
+    }
+
+    /// Why it ended before it was asked to, if it did.
+    var failure: String? { reason.withLock { $0 } }
+
+    func start() {
+        let thread = Thread {
+            self.turn()
+            self.finished.signal()
+        }
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    /// Returns when the loop has ended.
+    func stop() {
+        isAsked.store(true, ordering: .relaxed)
+        finished.wait()
+    }
+
+    private func turn() {
         let log: KafkaLog
         do throws(KafkaError) { log = try KafkaLog(configuration.kafka, configuration.consumer) } catch {
-            end.fail("\(error)")
+            reason.withLock { $0 = "\(error)" }
             return
         }
         defer { log.close(timeout: .seconds(5)) }
@@ -113,23 +140,13 @@ private struct BenchWorker: Sendable {
             settings: configuration.worker, clock: { Int64((ContinuousClock.now - began) / .milliseconds(1)) })
         do throws(WorkerStop) {
             while true {
-                if end.isAsked { loop.drain() }
+                if isAsked.load(ordering: .relaxed) { loop.drain() }
                 try loop.step()
             }
         } catch {
-            if error != .drained { end.fail("\(error)") }
+            if error != .drained { reason.withLock { $0 = "\(error)" } }
         }
     }
-}
-
-private final class BenchEnd: Sendable {
-    private let asked = Atomic(false)
-    private let reason = Mutex<String?>(nil)
-
-    func ask() { asked.store(true, ordering: .relaxed) }
-    var isAsked: Bool { asked.load(ordering: .relaxed) }
-    func fail(_ text: String) { reason.withLock { $0 = text } }
-    var failure: String? { reason.withLock { $0 } }
 }
 
 /// What the system says of processes.
@@ -142,7 +159,12 @@ enum ProcessFigures {
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
-    /// Most memory this process ever had resident, bytes.
+    /// From here on only what comes counts as the most memory.
+    static func forgetPeakMemory() {
+        try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
+    }
+
+    /// Most memory this process had resident since then, bytes.
     static var peakMemory: Int {
         var usage = rusage()
         unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

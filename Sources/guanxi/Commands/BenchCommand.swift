@@ -28,6 +28,22 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "How uneven customers are: exponent of their Zipf distribution, 0 for all alike.")
     var skew = 1.05
 
+    @Option(help: "Share of the events that one customer has, 0 to 1, whatever the others do.")
+    var hot = 0.0
+
+    @Option(help: "Workers that share the topic, in this process.")
+    var workers = 1
+
+    @Option(help: "People who are stored before and have no event.")
+    var stored = 0
+
+    @Flag(
+        help: """
+            Then drain as many events twice more over the same customers by a new worker, which has to read everybody \
+            at first, and remembers them then.
+            """)
+    var again = false
+
     @Option(help: "Partitions of the topic.")
     var partitions = 8
 
@@ -36,6 +52,16 @@ struct BenchCommand: ParsableCommand {
             "Segments that everybody is evaluated for: a document, or how many of a mix.", valueName: "file|count"))
     var segments: String?
 
+    @Flag(
+        help: """
+            Measure each step of the worker's own work alone, on one core, without a broker or a database: nanoseconds \
+            an event or a person.
+            """)
+    var stages = false
+
+    @Option(help: "With --stages: how often each step is done; the quickest counts.")
+    var rounds = 5
+
     @Option(help: "Seconds of paced traffic for the event-to-row time; 0 leaves it out.")
     var paced = 10
 
@@ -43,9 +69,12 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func validate() throws {
-        guard events > 0, customers > 0, partitions > 0, paced >= 0, skew >= 0 else {
+        guard events > 0, customers > 0, partitions > 0, workers > 0, paced >= 0, stored >= 0, skew >= 0,
+            (0...1).contains(hot)
+        else {
             throw ValidationError(
-                "--events, --customers and --partitions are at least 1, --paced and --skew at least 0")
+                "--events, --customers, --partitions and --workers are at least 1, --paced, --stored and --skew at "
+                    + "least 0, --hot is a share from 0 to 1")
         }
     }
 
@@ -56,16 +85,30 @@ struct BenchCommand: ParsableCommand {
             "kafka.group=guanxi-bench-\(process)",
         ]
         let configuration = try options.load()
+        if stages {
+            try measureStages(configuration)
+            return
+        }
         var report = BenchReport()
         try resetSchema(configuration)
         if let segments {
             report.segments = try apply(segments, configuration)
         }
+        let others = try BenchStored(configuration)
+        if stored > 0 { try others.add(stored) }
         let plan = self.plan(events: events, wave: 1)
         report.bytesPerRecord = try BenchTraffic(configuration, plan, partitions).write()
 
-        let drain = try BenchRun(configuration).drain(records: events)
+        let drain = try BenchRun(configuration, workers: workers).drain(marks: [events])
         report.take(drain, records: events)
+        if again {
+            for wave in 2...3 {
+                _ = try BenchTraffic(configuration, self.plan(events: events, wave: wave), partitions).write()
+            }
+            let again = try BenchRun(configuration, workers: workers).drain(marks: [events, 2 * events])
+            report.take(again: again, events: events)
+        }
+        if stored > 0 { try others.remove() }
         let audit = try Audit(configuration).run()
         report.isEqual = audit.isEqual
         report.differences = audit.differences
@@ -73,7 +116,7 @@ struct BenchCommand: ParsableCommand {
         if paced > 0 {
             let rate = max(100, Int(report.eventsPerSecond / 2))
             report.pacedRate = rate
-            let traffic = BenchTraffic(configuration, self.plan(events: rate * paced, wave: 2), partitions)
+            let traffic = BenchTraffic(configuration, self.plan(events: rate * paced, wave: 4), partitions)
             report.take(paced: try BenchRun(configuration).follow(traffic, rate: rate))
         }
         switch output.output {
@@ -88,21 +131,52 @@ struct BenchCommand: ParsableCommand {
         plan.events = events
         plan.customers = customers
         plan.skew = skew
+        plan.hot = hot
         plan.wave = wave
         return plan
+    }
+
+    private func measureStages(_ configuration: Configuration) throws {
+        let document = try segments.map { try self.document($0, configuration).document }
+        let stages = try BenchStages(
+            configuration.rules, plan(events: events, wave: 1), segments: document?.segments ?? []
+        ).run(rounds: rounds)
+        switch output.output {
+        case .text:
+            var table = TextTable([("step", .left), ("nanoseconds", .right), ("for each", .left), ("of", .right)])
+            for stage in stages {
+                table.append([
+                    stage.name, Written.decimal(stage.nanoseconds, places: 0), stage.unit, Written.count(stage.units),
+                ])
+            }
+            StandardOutput.line(table.text)
+        case .json:
+            let steps = stages.map { stage in
+                JSON.fields([
+                    "step": .text(stage.name), "nanoseconds": .number(stage.nanoseconds), "unit": .text(stage.unit),
+                    "units": .integer(stage.units),
+                ])
+            }
+            StandardOutput.line(JSON.list(steps).text(isPretty: true))
+        }
+    }
+
+    private func document(_ file: String, _ configuration: Configuration) throws -> (
+        document: SegmentDocument, text: String
+    ) {
+        let text = try Int(file).map { BenchSegments.text($0) } ?? DefinitionFile.text(file)
+        do throws(DocumentError) {
+            return (try SegmentDocument.read(text, path: file, configuration.rules), text)
+        } catch {
+            throw Failure(.misused, "\(error)")
+        }
     }
 
     /// Puts a document into force while there is nobody to be evaluated.
     ///
     /// - Returns: how many segments it has.
     private func apply(_ file: String, _ configuration: Configuration) throws -> Int {
-        let text = try Int(file).map { BenchSegments.text($0) } ?? DefinitionFile.text(file)
-        let document: SegmentDocument
-        do throws(DocumentError) {
-            document = try SegmentDocument.read(text, path: file, configuration.rules)
-        } catch {
-            throw Failure(.misused, "\(error)")
-        }
+        let (document, text) = try document(file, configuration)
         let database = try Database(configuration, purpose: "bench")
         let version = try database.apply(document, text: text).version
         let store = try configuration.openStore()

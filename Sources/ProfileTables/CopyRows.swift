@@ -15,6 +15,8 @@ package struct CopiedChangeset: Sendable {
     var known = 0
     var transitions: [[UInt8]] = []
     var points: [[UInt8]] = []
+    /// Some of these lines have nothing in them any more.
+    var emptiesPoints = false
     var memberships = CopiedMemberships()
     /// Whose ledger is written whole, from which day since 1970-01-01 on.
     var replaced: [(customer: [UInt8], firstDay: Int64)] = []
@@ -51,6 +53,7 @@ package struct CopiedChangeset: Sendable {
         }
         for lane in lanes {
             known += lane.profiles.count { $0.version > 0 }
+            if lane.points.contains(where: \.row.isEmpty) { emptiesPoints = true }
             replaced += lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
         }
         for rejection in changeset.rejections { rejection.appendCopied(to: &rejections) }

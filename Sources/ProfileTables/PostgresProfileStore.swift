@@ -427,6 +427,7 @@ package final class PostgresProfileStore: ProfileStore {
                         try connection.copyIn(
                             "COPY staged_points FROM STDIN (FORMAT binary)", statement: "copy points", copied.points)
                         _ = try connection.query("points", Statement.points)
+                        if copied.emptiesPoints { _ = try connection.query("empty points", Statement.emptyPoints) }
                     }
                     if !copied.transitions.isEmpty {
                         try connection.copyIn(

@@ -13,6 +13,7 @@ enum Statement {
     static let upsert = upsert(reviewAt: "least(p.review_at, excluded.review_at)")
     static let upsertReviews = upsert(reviewAt: "excluded.review_at")
     static let points = text(PackageResources.points_sql)
+    static let emptyPoints = text(PackageResources.empty_points_sql)
     static let forgetPoints = text(PackageResources.forget_points_sql)
     static let leave = text(PackageResources.leave_sql)
     static let enterPrepared = text(PackageResources.enter_prepared_sql)

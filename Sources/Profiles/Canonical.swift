@@ -5,22 +5,26 @@ extension Profile {
     /// nobody uses any more are gone afterwards.
     public mutating func canonicalize() {
         let old = strings
-        identities.sort { old.precedes($0.identity, $1.identity) }
-        departed.sort { $0.type.rawValue < $1.type.rawValue }
-        orders.sort { old.precedes($0.order, $1.order) }
-        registers.sort {
-            $0.fact != $1.fact ? $0.fact.rawValue < $1.fact.rawValue : old.precedes($0.channel, $1.channel)
+        // Nearly every profile has one identity and no more of anything: to sort even that costs more than to look.
+        if identities.count > 1 { identities.sort { old.precedes($0.identity, $1.identity) } }
+        if departed.count > 1 { departed.sort { $0.type.rawValue < $1.type.rawValue } }
+        if orders.count > 1 { orders.sort { old.precedes($0.order, $1.order) } }
+        if registers.count > 1 {
+            registers.sort {
+                $0.fact != $1.fact ? $0.fact.rawValue < $1.fact.rawValue : old.precedes($0.channel, $1.channel)
+            }
         }
-        tags.sort { old.precedes($0.name, $1.name) }
-        attributes.sort { old.precedes($0.name, $1.name) }
-        links.sort {
-            $0.a != $1.a ? old.precedes($0.a, $1.a) : old.precedes($0.b, $1.b)
+        if tags.count > 1 { tags.sort { old.precedes($0.name, $1.name) } }
+        if attributes.count > 1 { attributes.sort { old.precedes($0.name, $1.name) } }
+        if links.count > 1 {
+            links.sort { $0.a != $1.a ? old.precedes($0.a, $1.a) : old.precedes($0.b, $1.b) }
         }
-        retractions.sort { $0.target < $1.target }
+        if retractions.count > 1 { retractions.sort { $0.target < $1.target } }
 
         var numbers = Renumbering(old)
         for index in identities.indices { numbers.renumber(&identities[index].identity) }
-        for index in entries.indices { numbers.renumber(&entries[index]) }
+        var timeline = entries.mutableSpan
+        for index in timeline.indices { numbers.renumber(&timeline[index]) }
         for index in orders.indices { numbers.renumber(&orders[index].order) }
         for index in registers.indices { numbers.renumber(&registers[index].channel) }
         for index in tags.indices { numbers.renumber(&tags[index].name) }

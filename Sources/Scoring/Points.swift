@@ -45,6 +45,9 @@ public struct PointsRow: Equatable, Sendable {
     /// What was asked for that day and not granted.
     public var refused: Int64 = 0
 
+    /// Nothing is in it: such a line is not stored.
+    public var isEmpty: Bool { earned == 0 && spent == 0 && refused == 0 }
+
     /// Order of the ledger, and of spending: oldest day first, then the rule's name.
     static func precedes(_ a: PointsRow, _ b: PointsRow) -> Bool {
         if a.day != b.day { return a.day < b.day }

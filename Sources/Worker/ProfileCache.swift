@@ -5,7 +5,7 @@ import Ingest
 /// Written through: it holds what the last fold made, committed or not, so whoever drops an uncommitted batch empties
 /// it. When it is full, whoever was not folded since the hand last passed goes first (CLOCK, Corbató 1968).
 ///
-/// Slots lie side by side; a table of their places, open-addressed by the hash of the name (`Piece.hash`), finds them. A
+/// Slots lie side by side; a table of their places, open-addressed by the hash of the name, finds them. A
 /// place holds until somebody is removed, so a batch looks everybody up once.
 struct ProfileCache {
     private struct Slot {

@@ -115,4 +115,28 @@ struct BenchReport {
             "event_to_row_p99_seconds": .optional(p99) { .number($0) }, "equal": .boolean(isEqual),
         ])
     }
+
+    /// What two runs are compared in, by its name in the JSON output.
+    private var comparable: KeyValuePairs<String, Double?> {
+        [
+            "events_per_second": eventsPerSecond, "worker_cpu_seconds_per_million": cpuPerMillion,
+            "postgres_cpu_seconds_per_million": postgresCPUPerMillion, "peak_memory_bytes": Double(peakMemory),
+            "wal_bytes_per_event": walPerEvent, "rows_per_batch": rowsPerBatch, "first_commit_seconds": firstCommit,
+            "cold_events_per_second": cold, "warm_events_per_second": warm, "scoring_microseconds": scoring,
+            "event_to_row_p50_seconds": p50, "event_to_row_p99_seconds": p99,
+        ]
+    }
+
+    /// Each figure beside the one of a saved run, and how many times it is that.
+    func compared(with saved: [String: Double]) -> String {
+        var table = TextTable([("figure", .left), ("saved", .right), ("now", .right), ("ratio", .right)])
+        for (name, value) in comparable {
+            guard let value, let old = saved[name], old != 0 else { continue }
+            table.append([
+                name, Written.decimal(old, places: 3), Written.decimal(value, places: 3),
+                Written.decimal(value / old, places: 3),
+            ])
+        }
+        return table.text
+    }
 }

@@ -65,6 +65,11 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Seconds of paced traffic for the event-to-row time; 0 leaves it out.")
     var paced = 10
 
+    @Option(
+        help: ArgumentHelp(
+            "Print each figure beside that of an earlier run, which was saved with --output json.", valueName: "file"))
+    var compare: String?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ConfigurationOptions
 
@@ -85,10 +90,13 @@ struct BenchCommand: ParsableCommand {
             "kafka.group=guanxi-bench-\(process)",
         ]
         let configuration = try options.load()
+        // As a worker does.
+        Allocator.keepFreedMemory()
         if stages {
             try measureStages(configuration)
             return
         }
+        let saved = try compare.map { try Self.saved($0) }
         var report = BenchReport()
         try resetSchema(configuration)
         if let segments {
@@ -123,7 +131,16 @@ struct BenchCommand: ParsableCommand {
         case .text: StandardOutput.line(report.text)
         case .json: StandardOutput.line(report.json.text(isPretty: true))
         }
+        if let saved { StandardOutput.line(report.compared(with: saved)) }
         if !report.isEqual { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    /// The numbers of a saved run.
+    private static func saved(_ file: String) throws -> [String: Double] {
+        guard let data = FileManager.default.contents(atPath: file),
+            let fields = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+        else { throw Failure(.misused, "--compare \(file): no file that guanxi bench --output json wrote") }
+        return fields.compactMapValues { $0 as? Double }
     }
 
     private func plan(events: Int, wave: Int) -> TrafficPlan {

@@ -22,6 +22,7 @@ struct WorkerCommand: AsyncParsableCommand {
             try WorkerCheck(configuration).run(output.output)
             return
         }
+        Allocator.keepFreedMemory()
         let store = try configuration.openStore()
         try await WorkerProcess(configuration, store: store, roundTrips: { store.roundTrips }).run()
     }

@@ -39,6 +39,7 @@ let package = Package(
         // C as it is.
         .systemLibrary(name: "CRDKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3", "-std=c++17"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
@@ -64,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "guanxi",
             dependencies: [
-                "Kafka", "ProfileTables", "Worker", "Console", "Traffic", log,
+                "CMalloc", "Kafka", "ProfileTables", "Worker", "Console", "Traffic", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -4,7 +4,7 @@ import CPostgres
 ///
 /// Whatever fails says which of our statements it was and what SQLSTATE the server gave. After a failure that
 /// `isDisconnected`, the connection is of no more use and a new one must be made.
-@safe package final class PostgresConnection: @unchecked Sendable {
+@safe public final class PostgresConnection: @unchecked Sendable {
     private let handle: OpaquePointer
     /// Names of statements the server has prepared for this connection.
     private var prepared: Set<String> = []

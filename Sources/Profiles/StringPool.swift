@@ -108,7 +108,7 @@ public struct StringPool: Sendable {
 
     private mutating func add(_ source: Span<UInt8>, hash: UInt32) -> ID {
         precondition(ends.count < Self.maximumCount, "the limits of a profile keep its strings below 65,535")
-        unsafe source.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        for index in source.indices { bytes.append(source[index]) }
         ends.append(UInt32(bytes.count))
         hashes.append(hash)
         return ID(ends.count - 1)

@@ -1,12 +1,24 @@
 import ArgumentParser
+import Dispatch
 import Foundation
 
 /// Runs the command that the arguments name and ends with its exit code.
 @main
 enum Program {
-    static func main() async {
-        let code = await run(Array(CommandLine.arguments.dropFirst()))
-        exit(code)
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            var command = try Guanxi.parseAsRoot(arguments)
+            // What waits for nothing stays on the first thread, where valgrind can follow it.
+            if !(command is any AsyncParsableCommand) {
+                try command.run()
+                exit(ExitStatus.done.rawValue)
+            }
+        } catch {
+            exit(report(error))
+        }
+        Task { exit(await run(arguments)) }
+        dispatchMain()
     }
 
     /// - Returns: 0 done, 1 failed, 2 bad usage or configuration, 3 a dependency is unreachable.

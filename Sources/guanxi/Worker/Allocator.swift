@@ -1,4 +1,4 @@
-import Glibc
+import CMalloc
 
 /// How glibc hands memory to the arrays of a batch.
 enum Allocator {

@@ -332,8 +332,9 @@ package final class PostgresProfileStore: ProfileStore {
                 EXISTS (SELECT FROM segment WHERE state = 'retired')
             """)
         // One worker at a time.
-        if rows.bool(0, 2), try connection.query("sweeper", "SELECT pg_try_advisory_xact_lock(7171004)").bool(0, 0) {
-            try sweep(connection)
+        if rows.bool(0, 2) {
+            let lock = "SELECT pg_try_advisory_xact_lock(\(Schema.sweeperLock))"
+            if try connection.query("sweeper", lock).bool(0, 0) { try sweep(connection) }
         }
         guard rows.bool(0, 0), !rows.bool(0, 1) else { return }
         // As whoever makes a new version: no commit runs beside it, and those that follow know.

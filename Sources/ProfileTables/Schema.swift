@@ -51,8 +51,14 @@ package struct Schema {
         }
     }
 
-    /// Advisory lock of whoever writes by the versions in force (shared), or makes a new one (alone).
+    // Advisory locks. 7171002 is that of `add_transition_days`.
+    private static let migrationLock = 7_171_001
+    /// Of whoever writes by the versions in force (shared), or makes a new one (alone).
     package static let definitionsLock = 7_171_003
+    /// Of the worker that cleans up after segments.
+    static let sweeperLock = 7_171_004
+    /// Of whoever exports: one counts what the other has written.
+    package static let exportLock = 7_171_005
 
     private static let migrations = [
         Statement.foundation, Statement.scores, Statement.segments, Statement.cheaperCommits,
@@ -77,7 +83,7 @@ package struct Schema {
     /// - Returns: the numbers of the migrations that were applied.
     package func migrate(_ agreement: Agreement, roles: Bool) throws(Failure) -> [Int] {
         do throws(PostgresError) {
-            try connection.execute("BEGIN; SELECT pg_advisory_xact_lock(7171001)", statement: "migration lock")
+            try connection.execute("BEGIN; SELECT pg_advisory_xact_lock(\(Self.migrationLock))", statement: "migration lock")
             try connection.execute("CREATE SCHEMA IF NOT EXISTS \(name); SET LOCAL search_path = \(name)")
             try connection.execute(
                 """

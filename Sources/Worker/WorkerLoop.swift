@@ -49,6 +49,8 @@ package final class WorkerLoop {
     var retryAt: Int64 = .min
     private var unreachableSince: Int64?
     private var failures = 0
+    /// A batch was committed since the partitions were assigned.
+    private var hasCommitted = false
     var isDraining = false
     private let drainRequest = Atomic(false)
     /// Halved when the store refuses a batch because of its data, until the record is alone.
@@ -220,7 +222,8 @@ package final class WorkerLoop {
         situation.bytes = gathering.bytes
         situation.age = gathering.records == 0 ? 0 : clock() - gathering.since
         situation.isDraining = isDraining
-        situation.lag = gathering.lag
+        // The first batch of an assignment does not wait for others: rows come soon, and the store is seen to answer.
+        situation.lag = hasCommitted ? gathering.lag : 0
         if let committing {
             let expected = commitPace.estimate(units: committing.changeset.profileCount)
             situation.commitLeft = max(0, expected - (clock() - committing.startedAt))
@@ -366,6 +369,7 @@ package final class WorkerLoop {
             commitPace.took(finished - batch.startedAt, units: batch.changeset.profileCount)
         }
         batchLimit = min(settings.policy.records, batchLimit * 2)
+        hasCommitted = true
         if !batch.changeset.slices.isEmpty {
             log.report(
                 Dictionary(uniqueKeysWithValues: batch.changeset.slices.map { ($0.partition, $0.end) }))
@@ -482,6 +486,7 @@ package final class WorkerLoop {
             let progress = try store.progress(of: partitions)
             pending = nil
             assignment.assigned(progress)
+            hasCommitted = false
             starts = progress.mapValues { $0 == 0 ? beginningOfLog : $0 }
         } catch {
             try failed(error)

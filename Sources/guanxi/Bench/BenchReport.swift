@@ -16,7 +16,8 @@ struct BenchReport {
     var membershipsPerEvent = 0.0
     var stages: [(name: String, seconds: Double)] = []
     var seconds = 0.0
-    /// Seconds from the start of a worker to its first commit, joining the group included.
+    /// Seconds from the start of a worker to the assignment of its partitions, and from there to its first commit.
+    var joining = 0.0
     var firstCommit = 0.0
     /// Events a second over people who are stored, by a worker that remembers nobody yet, and then by the same worker.
     var cold: Double?
@@ -33,6 +34,7 @@ struct BenchReport {
         let millions = Double(records) / 1e6
         self.records = records
         seconds = figures.seconds
+        joining = figures.joining
         firstCommit = figures.firstCommit
         eventsPerSecond = Double(records) / figures.seconds
         cpuPerMillion = figures.cpu / millions
@@ -53,6 +55,7 @@ struct BenchReport {
     mutating func take(again figures: BenchRun.Figures, events: Int) {
         cold = Double(events) / figures.marks[0]
         warm = Double(events) / (figures.marks[1] - figures.marks[0])
+        joining = figures.joining
         firstCommit = figures.firstCommit
     }
 
@@ -80,7 +83,9 @@ struct BenchReport {
         for stage in stages {
             lines.append("  \(Written.decimal(stage.seconds, places: 2)) s  \(stage.name)")
         }
-        lines.append("first commit        \(Written.decimal(firstCommit, places: 2)) s after the start of a worker")
+        lines.append(
+            "first commit        \(Written.decimal(firstCommit, places: 2)) s after the assignment, "
+                + "which took \(Written.decimal(joining, places: 2)) s")
         if let cold, let warm {
             lines.append(
                 "people stored       \(Written.count(Int(cold))) events/s by a worker that remembers nobody, "
@@ -108,7 +113,8 @@ struct BenchReport {
             "batches": .integer(batches), "rows_per_batch": .number(rowsPerBatch),
             "segments": .integer(segments), "memberships_per_event": .number(membershipsPerEvent),
             "stages": .list(stages.map { .fields(["name": .text($0.name), "seconds": .number($0.seconds)]) }),
-            "first_commit_seconds": .number(firstCommit), "cold_events_per_second": .optional(cold) { .number($0) },
+            "joining_seconds": .number(joining), "first_commit_seconds": .number(firstCommit),
+            "cold_events_per_second": .optional(cold) { .number($0) },
             "warm_events_per_second": .optional(warm) { .number($0) },
             "scoring_microseconds": .number(scoring), "paced_rate": .optional(pacedRate) { .integer($0) },
             "event_to_row_p50_seconds": .optional(p50) { .number($0) },

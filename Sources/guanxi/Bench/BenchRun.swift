@@ -11,7 +11,9 @@ struct BenchRun {
     struct Figures: Sendable {
         /// From the assignment of the partitions to the last commit.
         var seconds = 0.0
-        /// From the start of the first worker to its first commit, joining the group and reading the schema included.
+        /// From the start of the workers to the assignment of the partitions: connecting and joining the group.
+        var joining = 0.0
+        /// From the assignment to the first commit.
         var firstCommit = 0.0
         /// From the assignment to the commit of each of the marks.
         var marks: [Double] = []
@@ -62,11 +64,12 @@ struct BenchRun {
         let began = clock.now
         let before = (cpu: ProcessFigures.cpuSeconds, wal: try wal())
         var figures = Figures()
+        figures.joining = (began - started) / .seconds(1)
         try meanwhile()
         for mark in marks {
             while committed < mark {
                 try wait(0.002)
-                if committed > 0, figures.firstCommit == 0 { figures.firstCommit = (clock.now - started) / .seconds(1) }
+                if committed > 0, figures.firstCommit == 0 { figures.firstCommit = (clock.now - began) / .seconds(1) }
             }
             figures.marks.append((clock.now - began) / .seconds(1))
         }

@@ -70,15 +70,19 @@ struct BenchCommand: ParsableCommand {
             "Print each figure beside that of an earlier run, which was saved with --output json.", valueName: "file"))
     var compare: String?
 
+    @Option(help: "Records a second of the paced traffic; half the measured speed if left out.")
+    var rate: Int?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ConfigurationOptions
 
     func validate() throws {
         guard events > 0, customers > 0, partitions > 0, workers > 0, paced >= 0, stored >= 0, skew >= 0,
+            rate ?? 1 > 0,
             (0...1).contains(hot)
         else {
             throw ValidationError(
-                "--events, --customers, --partitions and --workers are at least 1, --paced, --stored and --skew at "
+                "--events, --customers, --partitions, --workers and --rate are at least 1, --paced, --stored and --skew at "
                     + "least 0, --hot is a share from 0 to 1")
         }
     }
@@ -122,7 +126,7 @@ struct BenchCommand: ParsableCommand {
         report.differences = audit.differences
         report.scoring = try BenchScoring(configuration).microseconds
         if paced > 0 {
-            let rate = max(100, Int(report.eventsPerSecond / 2))
+            let rate = rate ?? max(100, Int(report.eventsPerSecond / 2))
             report.pacedRate = rate
             let traffic = BenchTraffic(configuration, self.plan(events: rate * paced, wave: 4), partitions)
             report.take(paced: try BenchRun(configuration).follow(traffic, rate: rate))

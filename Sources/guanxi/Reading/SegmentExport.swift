@@ -43,12 +43,12 @@ struct SegmentExport {
         _ segment: String, _ database: Database, isNoted: Bool, write: (String) throws -> Void
     ) throws -> Count {
         // Held until the connection ends; taken before anything is read, so that what others noted is seen.
-        try database.execute("SELECT pg_advisory_lock(7171005)")
+        try database.execute("SELECT pg_advisory_lock(\(Schema.exportLock))")
         try database.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         do {
             let count = try lines(segment, database, write)
             try database.execute(isNoted ? "COMMIT" : "ROLLBACK")
-            try database.execute("SELECT pg_advisory_unlock(7171005)")
+            try database.execute("SELECT pg_advisory_unlock(\(Schema.exportLock))")
             return count
         } catch {
             database.connection.rollback()

@@ -83,7 +83,8 @@ package struct Schema {
     /// - Returns: the numbers of the migrations that were applied.
     package func migrate(_ agreement: Agreement, roles: Bool) throws(Failure) -> [Int] {
         do throws(PostgresError) {
-            try connection.execute("BEGIN; SELECT pg_advisory_xact_lock(\(Self.migrationLock))", statement: "migration lock")
+            try connection.execute(
+                "BEGIN; SELECT pg_advisory_xact_lock(\(Self.migrationLock))", statement: "migration lock")
             try connection.execute("CREATE SCHEMA IF NOT EXISTS \(name); SET LOCAL search_path = \(name)")
             try connection.execute(
                 """

@@ -54,7 +54,9 @@ struct BenchReport {
     /// - Parameter figures: of as many events twice.
     mutating func take(again figures: BenchRun.Figures, events: Int) {
         cold = Double(events) / figures.marks[0]
-        warm = Double(events) / (figures.marks[1] - figures.marks[0])
+        // Of few events one batch may hold what belongs to both.
+        let rest = figures.marks[1] - figures.marks[0]
+        warm = rest > 0.1 ? Double(events) / rest : nil
         joining = figures.joining
         firstCommit = figures.firstCommit
     }
@@ -86,10 +88,10 @@ struct BenchReport {
         lines.append(
             "first commit        \(Written.decimal(firstCommit, places: 2)) s after the assignment, "
                 + "which took \(Written.decimal(joining, places: 2)) s")
-        if let cold, let warm {
+        if let cold {
             lines.append(
-                "people stored       \(Written.count(Int(cold))) events/s by a worker that remembers nobody, "
-                    + "then \(Written.count(Int(warm)))")
+                "people stored       \(Written.count(Int(cold))) events/s by a worker that remembers nobody"
+                    + (warm.map { ", then \(Written.count(Int($0)))" } ?? ""))
         }
         lines.append(
             "scoring a person    \(Written.decimal(scoring, places: 2)) µs on one core, every score and model on")

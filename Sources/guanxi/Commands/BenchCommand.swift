@@ -82,8 +82,8 @@ struct BenchCommand: ParsableCommand {
             (0...1).contains(hot)
         else {
             throw ValidationError(
-                "--events, --customers, --partitions, --workers and --rate are at least 1, --paced, --stored and --skew at "
-                    + "least 0, --hot is a share from 0 to 1")
+                "--events, --customers, --partitions, --workers and --rate are at least 1, --paced, --stored and "
+                    + "--skew at least 0, --hot is a share from 0 to 1")
         }
     }
 

@@ -23,8 +23,7 @@ extension Profile {
 
         var numbers = Renumbering(old)
         for index in identities.indices { numbers.renumber(&identities[index].identity) }
-        var timeline = entries.mutableSpan
-        for index in timeline.indices { numbers.renumber(&timeline[index]) }
+        for index in entries.indices { numbers.renumber(&entries[index]) }
         for index in orders.indices { numbers.renumber(&orders[index].order) }
         for index in registers.indices { numbers.renumber(&registers[index].channel) }
         for index in tags.indices { numbers.renumber(&tags[index].name) }

@@ -33,7 +33,7 @@ public struct BatchPolicy: Sendable {
         /// Since the first record was gathered.
         public var age: Int64 = 0
         public var isDraining = false
-        /// The newest record was this old when it was gathered.
+        /// The record that came last was this old when it came.
         public var lag: Int64 = 0
         /// How long the commit under way will still take; nil when none is.
         public var commitLeft: Int64?

@@ -10,7 +10,7 @@ struct Gathering {
     var keyDifferences = 0
     /// Monotonic ms of the first record.
     var since: Int64 = 0
-    /// How old the newest record was when it came, ms by the store's clock.
+    /// How old the record that came last was then, ms by the store's clock.
     var lag: Int64 = 0
     /// When the broker got the records: (Unix ms, how many).
     var stamps: [(time: Int64, count: Int)] = []

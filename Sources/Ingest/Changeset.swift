@@ -26,6 +26,10 @@ public struct Changeset: Sendable {
     public var edition = Edition()
     /// What memberships are of.
     public var revisions: [SegmentRevision] = []
+    /// People of it who are known to have been written since they were read: to be folded again without trying.
+    public var stale: Set<[UInt8]> = []
+    /// Makes its part for such people anew; nil where nothing is known of how it was made.
+    public var refold: Refold?
 
     public init() {}
 
@@ -33,6 +37,23 @@ public struct Changeset: Sendable {
     public init(by definitions: Definitions) {
         edition = definitions.edition
         revisions = definitions.segments.revisions
+    }
+
+    /// All of it but what it writes of `people`.
+    public func without(_ people: Set<[UInt8]>) -> Changeset {
+        let names = Set(people.map { $0[...] })
+        var rest = self
+        rest.stale = []
+        for index in rest.lanes.indices {
+            let bytes = rest.lanes[index].bytes
+            func isOthers(_ customer: Text) -> Bool { !names.contains(bytes[customer.range]) }
+            rest.lanes[index].profiles = rest.lanes[index].profiles.filter { isOthers($0.customer) }
+            rest.lanes[index].transitions = rest.lanes[index].transitions.filter { isOthers($0.customer) }
+            rest.lanes[index].memberships = rest.lanes[index].memberships.filter { isOthers($0.customer) }
+            rest.lanes[index].points = rest.lanes[index].points.filter { isOthers($0.customer) }
+            rest.lanes[index].replacedLedgers = rest.lanes[index].replacedLedgers.filter { isOthers($0.customer) }
+        }
+        return rest
     }
 
     public var profileCount: Int { lanes.reduce(0) { $0 + $1.profiles.count } }

@@ -12,6 +12,9 @@ public protocol ProfileStore: AnyObject, Sendable {
 
     /// Writes all of `changeset` in one transaction, or nothing.
     ///
+    /// People who were written since they were read are folded again by the changeset's `refold`, on what is stored now,
+    /// inside the transaction.
+    ///
     /// A commit whose outcome is unknown (the connection broke at COMMIT) throws with disposition `.abandon`: the
     /// answer is in `progress`, which the caller reads anew.
     func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome
@@ -96,11 +99,12 @@ public struct Standing: Equatable, Sendable {
 }
 
 public enum CommitOutcome: Equatable, Sendable {
-    /// Everything is written; the store's clock at the commit, Unix ms.
-    case committed(now: Int64)
+    /// Everything is written; the store's clock at the commit, Unix ms, and who was folded again for it.
+    case committed(now: Int64, refolded: Set<[UInt8]> = [])
     /// Fence 1: these partitions stand elsewhere than the batch began; nothing is written.
     case fenced([Partition])
-    /// Fence 2: these profiles have another version than they were read at; nothing is written.
+    /// Fence 2: these profiles have another version than they were read at, and could not be folded again; nothing is
+    /// written.
     case conflicted([[UInt8]])
     /// The changeset was made by another edition of the definitions than is in force now; nothing is written.
     case outdated

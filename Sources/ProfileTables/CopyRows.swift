@@ -22,7 +22,8 @@ package struct CopiedChangeset: Sendable {
     var replaced: [(customer: [UInt8], firstDay: Int64)] = []
     var rejections: [UInt8] = []
 
-    package init(_ changeset: Changeset) {
+    /// - Parameter rows: whether rows of profiles are wanted, or only what follows from them.
+    package init(_ changeset: Changeset, rows: Bool = true) {
         let lanes = changeset.lanes
         struct Encoded {
             var profiles: (new: [UInt8], known: [UInt8]) = ([], [])
@@ -36,7 +37,8 @@ package struct CopiedChangeset: Sendable {
             let versions = changeset.edition.versions
             let memberships = CopiedMemberships(lanes[index], changeset.revisions, versions)
             let lane = Encoded(
-                profiles: lanes[index].copiedProfiles(), identities: lanes[index].copiedIdentities(),
+                profiles: rows ? lanes[index].copiedProfiles() : ([], []),
+                identities: rows ? lanes[index].copiedIdentities() : [],
                 transitions: lanes[index].copiedTransitions(changeset.revisions, versions),
                 points: lanes[index].copiedPoints(), memberships: memberships)
             encoded.withLock { $0[index] = lane }
@@ -52,11 +54,21 @@ package struct CopiedChangeset: Sendable {
             memberships.add(lane.memberships)
         }
         for lane in lanes {
-            known += lane.profiles.count { $0.version > 0 }
+            if rows { known += lane.profiles.count { $0.version > 0 } }
             if lane.points.contains(where: \.row.isEmpty) { emptiesPoints = true }
             replaced += lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
         }
         for rejection in changeset.rejections { rejection.appendCopied(to: &rejections) }
+    }
+
+    /// Adds what follows from other rows.
+    mutating func add(_ other: CopiedChangeset) {
+        transitions += other.transitions
+        points += other.points
+        emptiesPoints = emptiesPoints || other.emptiesPoints
+        memberships.add(other.memberships)
+        replaced += other.replaced
+        rejections += other.rejections
     }
 
     /// Of all rows of profiles, transitions and points.

@@ -200,40 +200,46 @@ package final class PostgresProfileStore: ProfileStore {
 
     package func load(_ identities: [[UInt8]]) throws(StoreError) -> [Stored] {
         if identities.isEmpty { return [] }
-        return try withReader { (connection) throws(PostgresError) in
-            var result = [Stored](repeating: .absent, count: identities.count)
-            func read(_ rows: consuming Rows, _ numbers: [Int]) {
-                for row in 0..<rows.count {
-                    result[numbers[Int(rows.int(row, 0)) - 1]] = .profile(Self.profile(rows, row))
-                }
-            }
-            let all = Array(identities.indices)
-            read(try connection.query("load", Statement.load, [.texts(identities)]), all)
+        return try withReader { (connection) throws(PostgresError) in try load(identities, connection) }
+    }
 
-            // Whoever has no row under that name may be known by another, or be erased, or be new.
-            func missing() -> [Int] { all.filter { if case .absent = result[$0] { true } else { false } } }
-            var numbers = missing()
-            if numbers.isEmpty { return result }
-            read(
-                try connection.query("load alias", Statement.loadAlias, [.texts(numbers.map { identities[$0] })]),
-                numbers)
-            numbers = missing()
-            if numbers.isEmpty { return result }
-            let hashes = numbers.map { number in
-                let identity = identities[number]
-                return Int64(bitPattern: settings.hashKey.identity(identity.span))
-            }
-            let rows = try connection.query(
-                "load erasures",
-                """
-                SELECT k.number, e.erased_until FROM unnest($1::bigint[]) WITH ORDINALITY AS k (hash, number)
-                JOIN erasure e ON e.identity_hash = k.hash
-                """, [.ints(hashes)])
+    /// - Parameter isHeld: nobody else writes those who are there until the transaction ends.
+    private func load(
+        _ identities: [[UInt8]], _ connection: PostgresConnection, isHeld: Bool = false
+    ) throws(PostgresError) -> [Stored] {
+        var result = [Stored](repeating: .absent, count: identities.count)
+        func read(_ rows: consuming Rows, _ numbers: [Int]) {
             for row in 0..<rows.count {
-                result[numbers[Int(rows.int(row, 0)) - 1]] = .erased(until: rows.instant(row, 1))
+                result[numbers[Int(rows.int(row, 0)) - 1]] = .profile(Self.profile(rows, row))
             }
-            return result
         }
+        let all = Array(identities.indices)
+        let load = isHeld ? ("load held", Statement.loadHeld) : ("load", Statement.load)
+        read(try connection.query(load.0, load.1, [.texts(identities)]), all)
+
+        // Whoever has no row under that name may be known by another, or be erased, or be new.
+        func missing() -> [Int] { all.filter { if case .absent = result[$0] { true } else { false } } }
+        var numbers = missing()
+        if numbers.isEmpty { return result }
+        read(
+            try connection.query("load alias", Statement.loadAlias, [.texts(numbers.map { identities[$0] })]),
+            numbers)
+        numbers = missing()
+        if numbers.isEmpty { return result }
+        let hashes = numbers.map { number in
+            let identity = identities[number]
+            return Int64(bitPattern: settings.hashKey.identity(identity.span))
+        }
+        let rows = try connection.query(
+            "load erasures",
+            """
+            SELECT k.number, e.erased_until FROM unnest($1::bigint[]) WITH ORDINALITY AS k (hash, number)
+            JOIN erasure e ON e.identity_hash = k.hash
+            """, [.ints(hashes)])
+        for row in 0..<rows.count {
+            result[numbers[Int(rows.int(row, 0)) - 1]] = .erased(until: rows.instant(row, 1))
+        }
+        return result
     }
 
     private static func profile(_ rows: borrowing Rows, _ row: Int) -> StoredProfile {
@@ -401,7 +407,7 @@ package final class PostgresProfileStore: ProfileStore {
 
     package func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {
         // Encoding is the worker's own time, so it is done before the connection is taken.
-        let copied = CopiedChangeset(changeset)
+        var copied = CopiedChangeset(changeset.stale.isEmpty ? changeset : changeset.without(changeset.stale))
         return try withWriter { (link, connection) throws(PostgresError) in
             do throws(Ending) {
                 try attempt { () throws(PostgresError) in
@@ -415,39 +421,15 @@ package final class PostgresProfileStore: ProfileStore {
                 try check(changeset.edition, connection)
                 try fence(changeset, connection)
                 for erasure in changeset.erasures { try erase(erasure, connection) }
-                try writeProfiles(changeset, copied, connection)
+                let refolded = try writeProfiles(changeset, &copied, connection)
+                let versions = changeset.edition.versions
                 var now: Int64 = 0
                 try attempt { () throws(PostgresError) in
                     if let backfill { try move(backfill, connection) }
-                    if !copied.replaced.isEmpty {
-                        _ = try connection.query(
-                            "forget points", Statement.forgetPoints,
-                            [.texts(copied.replaced.map(\.customer)), .ints(copied.replaced.map(\.firstDay))])
-                    }
-                    if !copied.points.isEmpty {
-                        try connection.copyIn(
-                            "COPY staged_points FROM STDIN (FORMAT binary)", statement: "copy points", copied.points)
-                        _ = try connection.query("points", Statement.points)
-                        if copied.emptiesPoints { _ = try connection.query("empty points", Statement.emptyPoints) }
-                    }
-                    if !copied.transitions.isEmpty {
-                        try connection.copyIn(
-                            """
-                            COPY transition (customer_id, dimension, "from", "to", effective_at, cause, definitions)
-                            FROM STDIN (FORMAT binary)
-                            """, statement: "copy transitions", copied.transitions)
-                    }
-                    try writeMemberships(copied.memberships, changeset.edition.versions, connection)
-                    if !copied.rejections.isEmpty {
-                        try connection.copyIn(
-                            """
-                            COPY rejection (topic, partition, "offset", reason, detail, key, payload, customer_id)
-                            FROM STDIN (FORMAT binary)
-                            """, statement: "copy rejections", [copied.rejections])
-                    }
+                    try write(copied, versions, connection)
                     now = try connection.commit()
                 }
-                return .committed(now: now)
+                return .committed(now: now, refolded: refolded)
             } catch {
                 switch error {
                 case .failure(let error): throw error
@@ -456,9 +438,41 @@ package final class PostgresProfileStore: ProfileStore {
                     return outcome
                 case .conflict:
                     connection.rollback()
-                    return try conflicted(changeset, connection)
+                    return .conflicted(try conflicts(changeset.read, connection))
                 }
             }
+        }
+    }
+
+    /// All that follows from the rows of profiles.
+    private func write(
+        _ copied: CopiedChangeset, _ versions: Versions, _ connection: PostgresConnection
+    ) throws(PostgresError) {
+        if !copied.replaced.isEmpty {
+            _ = try connection.query(
+                "forget points", Statement.forgetPoints,
+                [.texts(copied.replaced.map(\.customer)), .ints(copied.replaced.map(\.firstDay))])
+        }
+        if !copied.points.isEmpty {
+            try connection.copyIn(
+                "COPY staged_points FROM STDIN (FORMAT binary)", statement: "copy points", copied.points)
+            _ = try connection.query("points", Statement.points)
+            if copied.emptiesPoints { _ = try connection.query("empty points", Statement.emptyPoints) }
+        }
+        if !copied.transitions.isEmpty {
+            try connection.copyIn(
+                """
+                COPY transition (customer_id, dimension, "from", "to", effective_at, cause, definitions)
+                FROM STDIN (FORMAT binary)
+                """, statement: "copy transitions", copied.transitions)
+        }
+        try writeMemberships(copied.memberships, versions, connection)
+        if !copied.rejections.isEmpty {
+            try connection.copyIn(
+                """
+                COPY rejection (topic, partition, "offset", reason, detail, key, payload, customer_id)
+                FROM STDIN (FORMAT binary)
+                """, statement: "copy rejections", [copied.rejections])
         }
     }
 
@@ -505,47 +519,112 @@ package final class PostgresProfileStore: ProfileStore {
         if !isAsRead { throw .outcome(.conflicted([erasure.customer])) }
     }
 
-    private func writeProfiles(_ changeset: Changeset, _ copied: CopiedChangeset, _ connection: PostgresConnection)
-        throws(Ending)
-    {
-        var written: Int64 = 0
-        do throws(PostgresError) {
-            if !copied.newProfiles.isEmpty {
-                try connection.copyIn(
-                    "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers",
-                    copied.newProfiles)
-                try connection.copyIn(
-                    "COPY identity (identity, customer_id) FROM STDIN (FORMAT binary)", statement: "copy identities",
-                    copied.newIdentities)
+    /// Writes the rows of profiles; whoever was written by somebody else since the row was read is folded again on what is
+    /// stored now, and stays as it is until the transaction ends.
+    ///
+    /// - Parameter copied: what follows from the rows, here too with what it is of those who were folded again.
+    /// - Returns: who was folded again.
+    private func writeProfiles(
+        _ changeset: Changeset, _ copied: inout CopiedChangeset, _ connection: PostgresConnection
+    ) throws(Ending) -> Set<[UInt8]> {
+        let isReview = changeset.slices.isEmpty
+        var elsewhere = changeset.stale
+        // Without a way to fold again the transaction ends at the first who is elsewhere.
+        let canRefold = changeset.refold != nil
+        while !(try writeNew(copied, canRefold, connection)) {
+            let tried = changeset.without(elsewhere)
+            var taken: [[UInt8]] = []
+            try attempt { () throws(PostgresError) in
+                taken = try conflicts(tried.read.filter { $0.version == 0 }, connection)
             }
-            if copied.known > 0 {
-                try connection.copyIn(
-                    "COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", copied.profiles)
-                // A fold only ever lowers review_at; a review, which has no slices, sets it.
-                let isReview = changeset.slices.isEmpty
-                written = try connection.query(
-                    isReview ? "review profiles" : "upsert profiles",
-                    isReview ? Statement.upsertReviews : Statement.upsert
-                ).int(0, 0)
-            }
-        } catch {
-            // Unique: somebody who was to be new is there already.
-            if error.sqlState == "23505" { throw .conflict }
-            throw .failure(error)
+            if taken.isEmpty { throw .conflict }
+            elsewhere.formUnion(taken)
+            copied = CopiedChangeset(tried.without(elsewhere))
         }
-        if written != Int64(copied.known) { throw .conflict }
+        elsewhere.formUnion(try writeKnown(copied, isReview, connection))
+        if elsewhere.isEmpty { return [] }
+
+        let found: Result<Changeset?, PostgresError>
+        do throws(PostgresError) {
+            found = .success(
+                try changeset.refolded(elsewhere) { (customers) throws(PostgresError) in
+                    try load(customers, connection, isHeld: true)
+                })
+        } catch { found = .failure(error) }
+        var refolded: Changeset?
+        try attempt { () throws(PostgresError) in
+            refolded = try found.get()
+            try connection.execute("DELETE FROM staged_profile")
+        }
+        guard let refolded else { throw .conflict }
+        copied = CopiedChangeset(changeset.without(elsewhere), rows: false)
+        var again = CopiedChangeset(refolded)
+        // They are held now: only somebody new can be in the way of somebody else.
+        _ = try writeNew(again, false, connection)
+        if !(try writeKnown(again, isReview, connection)).isEmpty { throw .conflict }
+        again.add(copied)
+        copied = again
+        return elsewhere
     }
 
-    /// Asked once the transaction is over: in it, everybody is as it wrote them.
-    private func conflicted(
-        _ changeset: Changeset, _ connection: PostgresConnection
-    ) throws(PostgresError) -> CommitOutcome {
-        let read = changeset.lanes.flatMap { lane in
-            lane.profiles.map { (customer: Array(lane.bytes[$0.customer.range]), version: $0.version) }
+    /// - Returns: false when nothing was written, because somebody is there already.
+    private func writeNew(
+        _ copied: CopiedChangeset, _ canRefold: Bool, _ connection: PostgresConnection
+    ) throws(Ending) -> Bool {
+        if copied.newProfiles.isEmpty { return true }
+        do throws(PostgresError) {
+            if canRefold { try connection.execute("SAVEPOINT newcomers") }
+            try connection.copyIn(
+                "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers",
+                copied.newProfiles)
+            try connection.copyIn(
+                "COPY identity (identity, customer_id) FROM STDIN (FORMAT binary)", statement: "copy identities",
+                copied.newIdentities)
+            if canRefold { try connection.execute("RELEASE newcomers") }
+            return true
+        } catch {
+            // Unique: somebody who was to be new is there already.
+            if error.sqlState != "23505" { throw .failure(error) }
+            if !canRefold { throw .conflict }
         }
+        try attempt { () throws(PostgresError) in try connection.execute("ROLLBACK TO newcomers; RELEASE newcomers") }
+        return false
+    }
+
+    /// - Returns: whose rows were not written as they are not at the version they were read at.
+    private func writeKnown(
+        _ copied: CopiedChangeset, _ isReview: Bool, _ connection: PostgresConnection
+    ) throws(Ending) -> [[UInt8]] {
+        if copied.known == 0 { return [] }
+        var elsewhere: [[UInt8]] = []
+        var isGone = false
+        try attempt { () throws(PostgresError) in
+            try connection.copyIn(
+                "COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", copied.profiles)
+            // A fold only ever lowers review_at; a review, which has no slices, sets it.
+            let written = try connection.query(
+                isReview ? "review profiles" : "upsert profiles",
+                isReview ? Statement.upsertReviews : Statement.upsert
+            ).int(0, 0)
+            if written == Int64(copied.known) { return }
+            let rows = try connection.query("elsewhere", Statement.elsewhere)
+            for row in 0..<rows.count {
+                elsewhere.append(rows.bytes(row, 0))
+                if rows.bool(row, 1) { isGone = true }
+            }
+        }
+        // Whoever was there and is no more has been erased: a rare thing, and not one row.
+        if isGone { throw .conflict }
+        return elsewhere
+    }
+
+    /// Who of those who were read (0: not there) is at another version, or bears a name that belongs to another person.
+    private func conflicts(
+        _ read: [(customer: [UInt8], version: Int64)], _ connection: PostgresConnection
+    ) throws(PostgresError) -> [[UInt8]] {
         let rows = try connection.query(
             "conflicts", Statement.conflicts, [.texts(read.map(\.customer)), .ints(read.map(\.version))])
-        return .conflicted((0..<rows.count).map { rows.bytes($0, 0) })
+        return (0..<rows.count).map { rows.bytes($0, 0) }
     }
 
     /// Whoever comes first, then whoever leaves: a member of the form before is found when the new form is entered.
@@ -573,6 +652,15 @@ package final class PostgresProfileStore: ProfileStore {
             try connection.copyIn(
                 "COPY staged_leaving FROM STDIN (FORMAT binary)", statement: "copy leaving", copied.leaving)
             _ = try connection.query("leave", Statement.leave, [.int(Int64(versions.definitions))])
+        }
+    }
+}
+
+extension Changeset {
+    /// Everybody it writes, and the version they were read at.
+    fileprivate var read: [(customer: [UInt8], version: Int64)] {
+        lanes.flatMap { lane in
+            lane.profiles.map { (customer: Array(lane.bytes[$0.customer.range]), version: $0.version) }
         }
     }
 }

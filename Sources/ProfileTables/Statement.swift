@@ -18,9 +18,12 @@ enum Statement {
     static let leave = text(PackageResources.leave_sql)
     static let enterPrepared = text(PackageResources.enter_prepared_sql)
     static let activate = text(PackageResources.activate_sql)
+    static let elsewhere = text(PackageResources.elsewhere_sql)
     static let conflicts = text(PackageResources.conflicts_sql)
     static let erase = text(PackageResources.erase_sql)
     static let load = selecting(PackageResources.load_sql)
+    /// In order of names, which is the order everybody takes rows in.
+    static let loadHeld = load + " ORDER BY k.customer_id COLLATE \"C\" FOR UPDATE OF p"
     static let loadAlias = selecting(PackageResources.load_alias_sql)
     static let due = selecting(PackageResources.due_sql)
 

@@ -10,6 +10,8 @@ package enum Canary: String, CaseIterable, Sendable {
     case fence1
     /// Rows are written over any version.
     case fence2
+    /// Of people who were written meanwhile, the batch's part is lost.
+    case refold
     /// Every tenth transition is lost.
     case transitions
     /// A commit writes the rows and forgets the positions.
@@ -73,24 +75,32 @@ package final class SimulatedDatabase: Sendable {
             if changeset.edition != tables.edition { return .success(.outdated) }
             let elsewhere = changeset.slices.filter { tables.progress[$0.partition] != $0.start }.map(\.partition)
             if !elsewhere.isEmpty, canary != .fence1 { return .success(.fenced(elsewhere)) }
-            var conflicted: [[UInt8]] = []
+            var conflicted = changeset.stale
             for lane in changeset.lanes {
                 for row in lane.profiles {
                     let customer = Array(lane.bytes[row.customer.range])
                     if let holder = tables.claims[customer], holder != store {
                         return .failure(StoreError(.retry, sqlState: "55P03", "lock not available"))
                     }
-                    if tables.profiles[customer]?.version ?? 0 != row.version { conflicted.append(customer) }
+                    if tables.profiles[customer]?.version ?? 0 != row.version { conflicted.insert(customer) }
                 }
             }
             for erasure in changeset.erasures
             where tables.profiles[erasure.customer]?.version ?? 0 != erasure.version {
-                conflicted.append(erasure.customer)
+                conflicted.insert(erasure.customer)
             }
-            if !conflicted.isEmpty, canary != .fence2 { return .success(.conflicted(conflicted)) }
-            if canary != .positions { for slice in changeset.slices { tables.progress[slice.partition] = slice.end } }
-            write(changeset, into: &tables)
-            return .success(.committed(now: tables.now))
+            if canary == .fence2 { conflicted = [] }
+            var written = tables
+            write(conflicted.isEmpty ? changeset : changeset.without(conflicted), into: &written)
+            if !conflicted.isEmpty {
+                guard let refolded = changeset.refolded(conflicted, load: { written.stored($0) }) else {
+                    return .success(.conflicted(conflicted.sorted { $0.lexicographicallyPrecedes($1) }))
+                }
+                if canary != .refold { write(refolded, into: &written) }
+            }
+            if canary != .positions { for slice in changeset.slices { written.progress[slice.partition] = slice.end } }
+            tables = written
+            return .success(.committed(now: tables.now, refolded: conflicted))
         }
         return try result.get()
     }
@@ -221,6 +231,14 @@ package final class SimulatedDatabase: Sendable {
 }
 
 extension SimulatedDatabase.Tables {
+    func stored(_ identities: [[UInt8]]) -> [Stored] {
+        identities.map { identity in
+            if let profile = profiles[identity] { return .profile(profile.row) }
+            let until = tombstones[HashKey.standard.identity(identity.span)]
+            return until.map { .erased(until: $0) } ?? .absent
+        }
+    }
+
     fileprivate mutating func tell(_ customer: [UInt8], _ segment: String, isEntry: Bool, _ at: Int64) {
         transitions.append(
             SimulatedDatabase.Transition(
@@ -274,13 +292,7 @@ package final class SimulatedStore: ProfileStore {
 
     package func load(_ identities: [[UInt8]]) throws(StoreError) -> [Stored] {
         try reach()
-        return database.tables.withLock { tables in
-            identities.map { identity in
-                if let profile = tables.profiles[identity] { return .profile(profile.row) }
-                let until = tables.tombstones[HashKey.standard.identity(identity.span)]
-                return until.map { .erased(until: $0) } ?? .absent
-            }
-        }
+        return database.tables.withLock { $0.stored(identities) }
     }
 
     package func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {

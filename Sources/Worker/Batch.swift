@@ -19,6 +19,8 @@ struct Gathering {
 /// A folded batch: what is to be written, and what to count once it is.
 struct FoldedBatch {
     var changeset: Changeset
+    /// Nil where nobody else has been seen to write people of ours.
+    var events: BatchEvents?
     var trigger: BatchTrigger
     var records = 0
     var applied = 0

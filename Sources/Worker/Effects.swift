@@ -6,9 +6,12 @@ import Profiles
 struct Effects {
     private(set) var referrals: [[UInt8]: [Referral]] = [:]
 
-    mutating func add(_ lane: FoldedLane) {
-        for customer in lane.named { referrals[customer, default: []] += [] }
-        for referral in lane.referrals { referrals[referral.referrer, default: []].append(referral) }
+    mutating func add(_ lane: FoldedLane) { add(named: lane.named, lane.referrals) }
+
+    /// - Parameter named: who must have a profile because somebody named them.
+    mutating func add(named: [[UInt8]], _ added: [Referral]) {
+        for customer in named { referrals[customer, default: []] += [] }
+        for referral in added { referrals[referral.referrer, default: []].append(referral) }
     }
 
     var isEmpty: Bool { referrals.isEmpty }
@@ -30,23 +33,26 @@ extension Changeset.Lane {
 
     /// Takes in what other people's purchases mean to `customer`.
     ///
-    /// - Parameter own: the person's row of this batch, which is replaced; nil when there is none.
+    /// - Parameters:
+    ///   - stored: what is known of the person, with the row of this batch if there is one.
+    ///   - own: the person's row of this batch, which is replaced; nil when there is none.
+    /// - Returns: what is known then; nil when it is the same.
     mutating func apply(
-        _ referrals: [Referral], to customer: [UInt8], own: Int?, _ lanes: Lanes, _ fold: inout PersonFold, now: Int64
-    ) throws(EncodingError) {
-        var stored = lanes.find(customer) ?? .absent
+        _ referrals: [Referral], to customer: [UInt8], _ stored: Stored, own: Int?, _ fold: inout PersonFold, now: Int64
+    ) throws(EncodingError) -> Stored? {
+        var stored = stored
         if let own, case .profile(var profile) = stored {
             // The row is guarded by the version that was read, which is what the new row must be guarded by.
             profile.version = profiles[own].version
             stored = .profile(profile)
         }
         let result = try fold.apply(referrals, to: customer, stored, now: now, into: &self)
-        guard result.row != nil else { return }
-        lanes.remember(customer, result.stored)
+        guard result.row != nil else { return nil }
         if let own {
             let row = profiles.removeLast()
             cancel(profiles[own].memberships, against: row.memberships)
             profiles[own] = row
         }
+        return result.stored
     }
 }

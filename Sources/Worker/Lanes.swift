@@ -90,6 +90,8 @@ final class Lanes: Sendable {
         for erasure in changeset.erasures { drop(erasure.customer) }
     }
 
+    func drop(_ people: Set<[UInt8]>) { for customer in people { drop(customer) } }
+
     private func drop(_ customer: [UInt8]) {
         lanes[lane(of: customer)].state.withLock { $0.cache.remove(customer) }
     }

@@ -56,6 +56,9 @@ package final class WorkerLoop {
     /// Halved when the store refuses a batch because of its data, until the record is alone.
     private var batchLimit: Int
     private var poison: [Partition: Int64] = [:]
+    /// Another worker has written people of ours: the events of a batch stay until it is committed. Not from the start, as
+    /// they are a third of a worker's memory and one who is alone never needs them.
+    private var keepsEvents = false
 
     package init(
         log: any RecordLog, store: any ProfileStore, committer: any Committer, meter: Meter = Meter(),
@@ -259,6 +262,11 @@ package final class WorkerLoop {
             batch.duplicates += lane.duplicates
             effects.add(lane)
         }
+        if keepsEvents {
+            let events = BatchEvents(pieces: gathered.pieces, effects: effects, fold: fold, now: now)
+            batch.events = events
+            batch.changeset.refold = events.refold
+        }
         guard try apply(effects, to: &batch.changeset) else { return }
         let done = clock()
         foldPace.took(done - started, units: gathered.records)
@@ -307,8 +315,10 @@ package final class WorkerLoop {
             let lane = lanes.lane(of: customer)
             let own = changeset.lanes[lane].row(of: customer, among: folded[lane])
             do throws(EncodingError) {
-                try changeset.lanes[lane].apply(
-                    effects.referrals[customer]!, to: customer, own: own, lanes, &fold, now: now)
+                let stored = try changeset.lanes[lane].apply(
+                    effects.referrals[customer]!, to: customer, lanes.find(customer) ?? .absent, own: own, &fold,
+                    now: now)
+                if let stored { lanes.remember(customer, stored) }
             } catch {
                 throw .failed("a stored profile cannot be read: \(error)")
             }
@@ -332,7 +342,12 @@ package final class WorkerLoop {
         guard let batch = committing, let result = committer.finished(wait: wait) else { return }
         committing = nil
         switch result {
-        case .success(.committed(let now)): committed(batch, now: now)
+        case .success(.committed(let now, let refolded)):
+            committed(batch, now: now)
+            // What was folded on top of them meanwhile was folded on what never came to be.
+            lanes.drop(refolded)
+            if let events = ready?.events { ready!.changeset.stale.formUnion(events.concerned(refolded)) }
+            meter.update { $0.versionConflicts &+= UInt64(refolded.count) }
         case .success(.fenced):
             meter.update { $0.fences &+= 1 }
             try restart()
@@ -342,6 +357,7 @@ package final class WorkerLoop {
             do throws(StoreError) { try readDefinitions() } catch { try restart(after: error) }
         case .success(.conflicted(let customers)):
             meter.update { $0.versionConflicts &+= UInt64(customers.count) }
+            keepsEvents = true
             try restart(forgettingOnly: [batch, ready].compactMap { $0?.changeset })
         case .failure(let error):
             meter.update { $0.storeErrors[error.disposition, default: 0] &+= 1 }

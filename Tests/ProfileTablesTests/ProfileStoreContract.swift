@@ -1,5 +1,6 @@
 import Ingest
 import Interactions
+import Profiles
 import Scoring
 import Testing
 
@@ -74,6 +75,83 @@ struct ProfileStoreContract {
         change.add("crm:3", version: 1, state: [9])
         guard case .committed = try b.commit(change) else { throw Unexpected("the right version") }
         #expect(try kind(a.load([bytes("crm:3")])) == ["2"])
+    }
+
+    /// What somebody else has written meanwhile is folded again, on what is stored then, and nothing else is.
+    func whoeverWasWrittenMeanwhileIsFoldedAgain() throws {
+        let (a, b) = try make()
+        _ = try a.progress(of: [Self.topic, Self.other])
+        var first = Changeset()
+        first.slices = [slice(0, 1)]
+        for name in ["crm:1", "crm:2", "crm:3", "crm:other"] { first.add(name) }
+        _ = try a.commit(first)
+        var second = Changeset()
+        second.slices = [slice(0, 1, Self.other)]
+        second.add("crm:1", version: 1, state: [7])
+        second.add("crm:new", state: [8])
+        _ = try b.commit(second)
+
+        // Read before that: crm:1 at version 1, crm:new not there. Of crm:2 it is known that it was folded on nothing.
+        var change = Changeset()
+        change.slices = [slice(1, 2)]
+        for (name, version) in [("crm:1", Int64(1)), ("crm:2", 77), ("crm:3", 1), ("crm:new", 0), ("crm:newer", 0)] {
+            change.add(name, version: version, state: [9])
+            change.addTransition(from: nil, to: "friend")
+        }
+        change.stale = [bytes("crm:2")]
+        // The fold: everybody's state grows by a nine; crm:other is concerned too, once it is known.
+        change.refold = { people, others in
+            var result = Refolded()
+            if others.isEmpty { result.missing = [Array("crm:other".utf8)] }
+            var rows = Changeset()
+            for (customer, stored) in people.merging(others, uniquingKeysWith: { old, _ in old }) {
+                guard case .profile(let profile) = stored else { return nil }
+                rows.add(
+                    String(decoding: customer, as: UTF8.self), version: profile.version, state: profile.state + [9])
+            }
+            result.rows = rows.lanes.reduce(into: Changeset.Lane()) { lane, one in lane.take(one) }
+            return result
+        }
+        guard case .committed(_, let refolded) = try a.commit(change) else { throw Unexpected("not folded again") }
+        #expect(refolded == Set(["crm:1", "crm:2", "crm:new"].map(bytes)))
+        let names = ["crm:1", "crm:2", "crm:3", "crm:new", "crm:newer", "crm:other"]
+        let states = try b.load(names.map(bytes)).map { stored -> [UInt8] in
+            guard case .profile(let profile) = stored else { return [] }
+            return [UInt8(profile.version)] + profile.state
+        }
+        #expect(states == [[3, 7, 9], [2, 1, 9], [2, 9], [2, 8, 9], [1, 9], [2, 1, 9]])
+        #expect(try b.progress(of: [Self.topic]) == [Self.topic: 2])
+    }
+
+    /// Where it cannot be folded again the batch is refused whole, as without a way to do so.
+    func whatCannotBeFoldedAgainIsAConflict() throws {
+        let (a, b) = try make()
+        _ = try a.progress(of: [Self.topic])
+        var first = Changeset()
+        first.slices = [slice(0, 1)]
+        first.add("crm:1")
+        _ = try b.commit(first)
+        func change(_ name: String, _ version: Int64, erases: Bool = false, _ refold: @escaping Refold) -> Changeset {
+            var change = Changeset()
+            change.slices = [slice(1, 2)]
+            change.add("crm:2", state: [9])
+            change.add(name, version: version, state: [9])
+            if erases {
+                change.erasures = [
+                    Changeset.Erasure(customer: bytes(name), version: version, identities: [], until: 5)
+                ]
+            }
+            change.refold = refold
+            return change
+        }
+        let same: Refold = { _, _ in Refolded() }
+        #expect(try a.commit(change("crm:1", 0) { _, _ in nil }) == .conflicted([bytes("crm:1")]))
+        #expect(
+            try a.commit(change("crm:1", 7) { _, _ throws(EncodingError) in throw .malformed })
+                == .conflicted([bytes("crm:1")]))
+        #expect(try a.commit(change("crm:1", 7, erases: true, same)) == .conflicted([bytes("crm:1")]))
+        #expect(try kind(a.load(["crm:1", "crm:2"].map(bytes))) == ["1", "absent"])
+        #expect(try a.progress(of: [Self.topic]) == [Self.topic: 1])
     }
 
     func reviewsAreLoweredByFoldsAndSetByReviews() throws {
@@ -205,5 +283,18 @@ extension Changeset {
             TransitionRow(
                 customer: lanes[last].profiles[0].customer, dimension: .level, from: from, to: to, effectiveAt: 5,
                 cause: .time))
+    }
+}
+
+extension Changeset.Lane {
+    /// Adds the rows of another lane.
+    mutating func take(_ other: Changeset.Lane) {
+        let start = bytes.count
+        bytes += other.bytes
+        for var row in other.profiles {
+            row.customer = Text(start: start + row.customer.range.lowerBound, count: row.customer.range.count)
+            row.state = Text(start: start + row.state.range.lowerBound, count: row.state.range.count)
+            profiles.append(row)
+        }
     }
 }

@@ -16,6 +16,12 @@ import Testing
     }
     @Test func profilesComeBackAsTheyWent() throws { try contract { try $0.profilesComeBackAsTheyWent() } }
     @Test func versionsGuardEveryWrite() throws { try contract { try $0.versionsGuardEveryWrite() } }
+    @Test func whoeverWasWrittenMeanwhileIsFoldedAgain() throws {
+        try contract { try $0.whoeverWasWrittenMeanwhileIsFoldedAgain() }
+    }
+    @Test func whatCannotBeFoldedAgainIsAConflict() throws {
+        try contract { try $0.whatCannotBeFoldedAgainIsAConflict() }
+    }
     @Test func reviewsAreLoweredByFoldsAndSetByReviews() throws {
         try contract { try $0.reviewsAreLoweredByFoldsAndSetByReviews() }
     }

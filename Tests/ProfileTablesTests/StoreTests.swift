@@ -19,6 +19,12 @@ struct StoreTests {
     }
     @Test func profilesComeBackAsTheyWent() throws { try contract { try $0.profilesComeBackAsTheyWent() } }
     @Test func versionsGuardEveryWrite() throws { try contract { try $0.versionsGuardEveryWrite() } }
+    @Test func whoeverWasWrittenMeanwhileIsFoldedAgain() throws {
+        try contract { try $0.whoeverWasWrittenMeanwhileIsFoldedAgain() }
+    }
+    @Test func whatCannotBeFoldedAgainIsAConflict() throws {
+        try contract { try $0.whatCannotBeFoldedAgainIsAConflict() }
+    }
     @Test func reviewsAreLoweredByFoldsAndSetByReviews() throws {
         try contract { try $0.reviewsAreLoweredByFoldsAndSetByReviews() }
     }
@@ -41,7 +47,7 @@ struct StoreTests {
                 partition: ProfileStoreContract.topic, offset: 1, code: .empty, detail: "", key: [], payload: nil),
         ]
         let before = store.roundTrips
-        guard case .committed(let now) = try store.commit(change) else {
+        guard case .committed(let now, _) = try store.commit(change) else {
             Issue.record("not committed")
             return
         }

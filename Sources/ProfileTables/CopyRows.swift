@@ -22,8 +22,7 @@ package struct CopiedChangeset: Sendable {
     var replaced: [(customer: [UInt8], firstDay: Int64)] = []
     var rejections: [UInt8] = []
 
-    /// - Parameter rows: whether rows of profiles are wanted, or only what follows from them.
-    package init(_ changeset: Changeset, rows: Bool = true) {
+    package init(_ changeset: Changeset) {
         let lanes = changeset.lanes
         struct Encoded {
             var profiles: (new: [UInt8], known: [UInt8]) = ([], [])
@@ -37,8 +36,7 @@ package struct CopiedChangeset: Sendable {
             let versions = changeset.edition.versions
             let memberships = CopiedMemberships(lanes[index], changeset.revisions, versions)
             let lane = Encoded(
-                profiles: rows ? lanes[index].copiedProfiles() : ([], []),
-                identities: rows ? lanes[index].copiedIdentities() : [],
+                profiles: lanes[index].copiedProfiles(), identities: lanes[index].copiedIdentities(),
                 transitions: lanes[index].copiedTransitions(changeset.revisions, versions),
                 points: lanes[index].copiedPoints(), memberships: memberships)
             encoded.withLock { $0[index] = lane }
@@ -54,7 +52,7 @@ package struct CopiedChangeset: Sendable {
             memberships.add(lane.memberships)
         }
         for lane in lanes {
-            if rows { known += lane.profiles.count { $0.version > 0 } }
+            known += lane.profiles.count { $0.version > 0 }
             if lane.points.contains(where: \.row.isEmpty) { emptiesPoints = true }
             replaced += lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
         }

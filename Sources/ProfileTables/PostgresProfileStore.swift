@@ -557,7 +557,7 @@ package final class PostgresProfileStore: ProfileStore {
             try connection.execute("DELETE FROM staged_profile")
         }
         guard let refolded else { throw .conflict }
-        copied = CopiedChangeset(changeset.without(elsewhere), rows: false)
+        copied = CopiedChangeset(changeset.without(elsewhere, rows: false))
         var again = CopiedChangeset(refolded)
         // They are held now: only somebody new can be in the way of somebody else.
         _ = try writeNew(again, false, connection)

@@ -28,7 +28,7 @@ package struct Metrics: Sendable {
     package var foldTime = Histogram(bounds: Histogram.times)
     package var commitTime = Histogram(bounds: Histogram.times)
     /// From the broker's timestamp of a record to its row being committed.
-    package var eventToRow = Histogram(bounds: Histogram.times)
+    package var eventToRow = Histogram(bounds: Histogram.ages)
 
     // What the guarantee cost.
     /// Batches dropped because a partition stood elsewhere than they began.
@@ -86,6 +86,10 @@ package struct Histogram: Equatable, Sendable {
     package static let times: [Double] = [
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
     ]
+    /// From ten milliseconds to ten minutes, closer together around what is promised: how old an event is in its row.
+    package static let ages: [Double] = [
+        0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10, 20, 30, 60, 120, 300, 600,
+    ]
     /// From one to a hundred thousand records.
     package static let sizes: [Double] = [1, 10, 50, 100, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000]
 
@@ -110,6 +114,15 @@ package struct Histogram: Equatable, Sendable {
         precondition(bounds == other.bounds, "only histograms of equal bounds can be joined")
         for index in counts.indices { counts[index] &+= other.counts[index] }
         sum += other.sum
+    }
+
+    /// What was counted since `earlier`, an earlier state of the same histogram.
+    package func since(_ earlier: Histogram) -> Histogram {
+        precondition(bounds == earlier.bounds, "only histograms of equal bounds can be compared")
+        var later = self
+        for index in counts.indices { later.counts[index] &-= earlier.counts[index] }
+        later.sum -= earlier.sum
+        return later
     }
 
     /// The value below which `quantile` (0…1) of all values lie, taken as evenly spread inside their bucket; nil when

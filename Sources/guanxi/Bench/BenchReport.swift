@@ -24,9 +24,8 @@ struct BenchReport {
     var warm: Double?
     /// Microseconds a person with every score on, on one core.
     var scoring = 0.0
-    var pacedRate: Int?
-    var p50: Double?
-    var p99: Double?
+    /// What a worker did that followed traffic at a pace.
+    var paced: Paced?
     var isEqual = false
     var differences: [String] = []
 
@@ -61,9 +60,34 @@ struct BenchReport {
         firstCommit = figures.firstCommit
     }
 
-    mutating func take(paced figures: BenchRun.Figures) {
-        p50 = figures.metrics.first?.eventToRow.quantile(0.5)
-        p99 = figures.metrics.first?.eventToRow.quantile(0.99)
+    struct Paced {
+        /// Events a second.
+        var rate: Int
+        /// Seconds from event to row: of the first third, which a worker begins that knows nobody, and of the rest.
+        var start = (p50: 0.0, p99: 0.0)
+        var rest = (p50: 0.0, p99: 0.0)
+        /// Batches of the rest: rows of each, and seconds each took.
+        var batches = 0
+        var rows = 0.0
+        var fold = 0.0
+        var commit = 0.0
+
+        init(_ figures: BenchRun.Figures, rate: Int) {
+            self.rate = rate
+            let start = figures.metrics[0][0]
+            let end = figures.metrics[1][0]
+            func quantiles(_ ages: Histogram) -> (Double, Double) {
+                (ages.quantile(0.5) ?? 0, ages.quantile(0.99) ?? 0)
+            }
+            self.start = quantiles(start.eventToRow)
+            rest = quantiles(end.eventToRow.since(start.eventToRow))
+            let commits = end.commitTime.since(start.commitTime)
+            batches = Int(commits.count)
+            let each = Double(max(1, batches))
+            rows = Double(end.profilesWritten - start.profilesWritten) / each
+            fold = (end.loadTime.sum - start.loadTime.sum + end.foldTime.sum - start.foldTime.sum) / each
+            commit = commits.sum / each
+        }
     }
 
     var text: String {
@@ -95,10 +119,15 @@ struct BenchReport {
         }
         lines.append(
             "scoring a person    \(Written.decimal(scoring, places: 2)) µs on one core, every score and model on")
-        if let pacedRate, let p50, let p99 {
+        if let paced {
+            func milliseconds(_ seconds: Double) -> String { "\(Written.decimal(seconds * 1000, places: 0)) ms" }
             lines.append(
-                "event to row        p50 \(Written.decimal(p50 * 1000, places: 0)) ms, "
-                    + "p99 \(Written.decimal(p99 * 1000, places: 0)) ms at \(Written.count(pacedRate)) events/s")
+                "event to row        p50 \(milliseconds(paced.rest.p50)), p99 \(milliseconds(paced.rest.p99)) at "
+                    + "\(Written.count(paced.rate)) events/s; the first third, by a worker that knows nobody: "
+                    + "\(milliseconds(paced.start.p50)), \(milliseconds(paced.start.p99))")
+            lines.append(
+                "                    \(paced.batches) batches of \(Written.count(Int(paced.rows))) rows, "
+                    + "each \(milliseconds(paced.fold)) to load and fold, \(milliseconds(paced.commit)) to commit")
         }
         lines.append(isEqual ? "result              equal to the reference fold" : "result              WRONG")
         lines += differences.map { "  " + $0 }
@@ -118,9 +147,13 @@ struct BenchReport {
             "joining_seconds": .number(joining), "first_commit_seconds": .number(firstCommit),
             "cold_events_per_second": .optional(cold) { .number($0) },
             "warm_events_per_second": .optional(warm) { .number($0) },
-            "scoring_microseconds": .number(scoring), "paced_rate": .optional(pacedRate) { .integer($0) },
-            "event_to_row_p50_seconds": .optional(p50) { .number($0) },
-            "event_to_row_p99_seconds": .optional(p99) { .number($0) }, "equal": .boolean(isEqual),
+            "scoring_microseconds": .number(scoring), "paced_rate": .optional(paced) { .integer($0.rate) },
+            "event_to_row_p50_seconds": .optional(paced) { .number($0.rest.p50) },
+            "event_to_row_p99_seconds": .optional(paced) { .number($0.rest.p99) },
+            "event_to_row_start_p99_seconds": .optional(paced) { .number($0.start.p99) },
+            "paced_rows_per_batch": .optional(paced) { .number($0.rows) },
+            "paced_fold_seconds": .optional(paced) { .number($0.fold) },
+            "paced_commit_seconds": .optional(paced) { .number($0.commit) }, "equal": .boolean(isEqual),
         ])
     }
 
@@ -131,7 +164,7 @@ struct BenchReport {
             "postgres_cpu_seconds_per_million": postgresCPUPerMillion, "peak_memory_bytes": Double(peakMemory),
             "wal_bytes_per_event": walPerEvent, "rows_per_batch": rowsPerBatch, "first_commit_seconds": firstCommit,
             "cold_events_per_second": cold, "warm_events_per_second": warm, "scoring_microseconds": scoring,
-            "event_to_row_p50_seconds": p50, "event_to_row_p99_seconds": p99,
+            "event_to_row_p50_seconds": paced?.rest.p50, "event_to_row_p99_seconds": paced?.rest.p99,
         ]
     }
 

@@ -21,10 +21,11 @@ struct BenchRun {
         var postgresCPU = 0.0
         var peakMemory = 0
         var walBytes: Int64 = 0
-        /// Of each worker.
-        var metrics: [Metrics] = []
+        /// Of each worker, when each of the marks was committed.
+        var metrics: [[Metrics]] = []
 
-        func sum(_ value: (Metrics) -> Double) -> Double { metrics.reduce(0) { $0 + value($1) } }
+        /// All workers together, at the end.
+        func sum(_ value: (Metrics) -> Double) -> Double { (metrics.last ?? []).reduce(0) { $0 + value($1) } }
     }
 
     private let configuration: Configuration
@@ -38,14 +39,28 @@ struct BenchRun {
     /// Drains what is in the topic.
     ///
     /// - Parameter marks: numbers of records, ascending: when each was committed is noted, and the last ends it.
-    func drain(marks: [Int]) throws -> Figures { try watch(marks) { () throws in } }
+    func drain(marks: [Int]) throws -> Figures { try watch(marks) {} }
 
-    /// Follows traffic that is written at a pace; only its metrics mean something.
+    /// Follows traffic that is written at a pace; the first mark is where a third of it was committed, as it begins with
+    /// a worker that knows nobody.
     func follow(_ traffic: BenchTraffic, rate: Int) throws -> Figures {
-        try watch([traffic.plan.events]) { () throws in _ = try traffic.write(rate: rate) }
+        let failure = Mutex<String?>(nil)
+        let figures = try watch([traffic.plan.events / 3, traffic.plan.events]) {
+            DispatchQueue.global().async {
+                do { _ = try traffic.write(rate: rate) } catch { failure.withLock { $0 = "\(error)" } }
+            }
+        } unless: {
+            failure.withLock { $0 }
+        }
+        return figures
     }
 
-    private func watch(_ marks: [Int], _ meanwhile: () throws -> Void) throws -> Figures {
+    /// - Parameters:
+    ///   - begin: called once the partitions are assigned.
+    ///   - unless: why there is nothing more to wait for.
+    private func watch(
+        _ marks: [Int], _ begin: () -> Void, unless: () -> String? = { nil }
+    ) throws -> Figures {
         let clock = ContinuousClock()
         let started = clock.now
         ProcessFigures.forgetPeakMemory()
@@ -57,6 +72,7 @@ struct BenchRun {
         /// Waits for the workers, and fails when one of them does.
         func wait(_ seconds: Double) throws {
             for worker in running { if let reason = worker.failure { throw Failure(.failed, reason) } }
+            if let reason = unless() { throw Failure(.failed, reason) }
             Thread.sleep(forTimeInterval: seconds)
             committed = running.reduce(0) { $0 + Int($1.meter.snapshot().events) }
         }
@@ -65,20 +81,20 @@ struct BenchRun {
         let before = (cpu: ProcessFigures.cpuSeconds, wal: try wal())
         var figures = Figures()
         figures.joining = (began - started) / .seconds(1)
-        try meanwhile()
+        begin()
         for mark in marks {
             while committed < mark {
                 try wait(0.002)
                 if committed > 0, figures.firstCommit == 0 { figures.firstCommit = (clock.now - began) / .seconds(1) }
             }
             figures.marks.append((clock.now - began) / .seconds(1))
+            figures.metrics.append(running.map { $0.meter.snapshot() })
         }
         figures.seconds = figures.marks.last ?? 0
         figures.cpu = ProcessFigures.cpuSeconds - before.cpu
         figures.postgresCPU = try postgresCPU()
         figures.walBytes = try wal() - before.wal
         figures.peakMemory = ProcessFigures.peakMemory
-        figures.metrics = running.map { $0.meter.snapshot() }
         return figures
     }
 

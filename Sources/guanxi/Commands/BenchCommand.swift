@@ -127,9 +127,8 @@ struct BenchCommand: ParsableCommand {
         report.scoring = try BenchScoring(configuration).microseconds
         if paced > 0 {
             let rate = rate ?? max(100, Int(report.eventsPerSecond / 2))
-            report.pacedRate = rate
             let traffic = BenchTraffic(configuration, self.plan(events: rate * paced, wave: 4), partitions)
-            report.take(paced: try BenchRun(configuration).follow(traffic, rate: rate))
+            report.paced = .init(try BenchRun(configuration).follow(traffic, rate: rate), rate: rate)
         }
         switch output.output {
         case .text: StandardOutput.line(report.text)

@@ -41,7 +41,8 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(
-            name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3", "-std=c++17"])],
+            name: "CSimdJSON",
+            cxxSettings: [.unsafeFlags(["-O3", "-std=c++17"]), .define("NDEBUG", .when(configuration: .release))],
             linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Pure values: no C, no clock, no I/O.

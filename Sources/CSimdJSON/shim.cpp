@@ -50,10 +50,28 @@ struct length_ranges {
 };
 constexpr length_ranges ranges;
 
+uint64_t word(const char *bytes) {
+    uint64_t word;
+    std::memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
+uint32_t half(const char *bytes) {
+    uint32_t half;
+    std::memcpy(&half, bytes, sizeof(half));
+    return half;
+}
+
+// Names have 4 to 11 bytes: two loads that may overlap cover them.
+bool is_same(const char *a, const char *b, size_t length) {
+    if (length >= 8) return word(a) == word(b) && word(a + length - 8) == word(b + length - 8);
+    return half(a) == half(b) && half(a + length - 4) == half(b + length - 4);
+}
+
 int field_named(const char *key, size_t length) {
     if (length > 11) return -1;
     for (uint8_t i = ranges.first[length]; i < ranges.last[length]; i++) {
-        if (std::memcmp(names[i].name, key, length) == 0) return names[i].field;
+        if (is_same(names[i].name, key, length)) return names[i].field;
     }
     return -1;
 }
@@ -92,7 +110,7 @@ bool is_number(std::string_view s) {
 }
 
 gx_value piece(std::string_view bytes, uint8_t kind) {
-    return gx_value{reinterpret_cast<const uint8_t *>(bytes.data()), uint32_t(bytes.size()), kind};
+    return gx_value{reinterpret_cast<const uint8_t *>(bytes.data()), uint32_t(bytes.size()), kind, 0};
 }
 
 }  // namespace
@@ -119,6 +137,7 @@ struct gx_parser {
         // The parser lets a lone low surrogate through, as bytes that are no UTF-8.
         if (!validate_utf8(unescaped.data(), unescaped.size())) return false;
         out = piece(unescaped, GX_STRING);
+        out.is_unescaped = 1;
         return true;
     }
 
@@ -149,14 +168,14 @@ struct gx_parser {
         case ondemand::json_type::boolean: {
             bool truth;
             if (value.get_bool().get(truth) != SUCCESS) return false;
-            out = gx_value{nullptr, 0, uint8_t(truth ? GX_TRUE : GX_FALSE)};
+            out = gx_value{nullptr, 0, uint8_t(truth ? GX_TRUE : GX_FALSE), 0};
             return true;
         }
         case ondemand::json_type::null:
-            out = gx_value{nullptr, 0, GX_NULL};
+            out = gx_value{nullptr, 0, GX_NULL, 0};
             return trimmed(value.raw_json_token()) == "null";
         case ondemand::json_type::array: {
-            out = gx_value{nullptr, 0, GX_ARRAY};
+            out = gx_value{nullptr, 0, GX_ARRAY, 0};
             if (depth >= depth_max) return false;
             ondemand::array array;
             if (value.get_array().get(array) != SUCCESS) return false;
@@ -169,7 +188,7 @@ struct gx_parser {
             return true;
         }
         case ondemand::json_type::object: {
-            out = gx_value{nullptr, 0, GX_OBJECT};
+            out = gx_value{nullptr, 0, GX_OBJECT, 0};
             if (depth >= depth_max) return false;
             ondemand::object object;
             if (value.get_object().get(object) != SUCCESS) return false;
@@ -219,7 +238,10 @@ struct gx_parser {
                 index == GX_ATTRIBUTES ? &attributes : index == GX_TAGS ? &tags : nullptr;
             if (index >= 0 && out->fields[index].kind != GX_ABSENT) return false;
             if (!read(field.value(), 1, value, elements)) return false;
-            if (index >= 0) out->fields[index] = value;
+            if (index < 0) continue;
+            out->fields[index] = value;
+            bool is_there = value.kind != GX_NULL && !(value.kind == GX_STRING && value.count == 0);
+            out->present |= uint32_t(is_there) << index;
         }
         return true;
     }
@@ -238,11 +260,12 @@ int gx_parse(gx_parser *parser, const uint8_t *bytes, size_t length, gx_record *
     std::memset(out, 0, sizeof(*out));
     parser->attributes.clear();
     parser->tags.clear();
-    if (!validate_utf8(text, length)) return GX_NOT_UTF8;
-    if (length >= 3 && std::memcmp(text, "\xef\xbb\xbf", 3) == 0) return GX_NOT_JSON;
-
     ondemand::document document;
-    if (parser->parser.iterate(text, length, length + SIMDJSON_PADDING).get(document) != SUCCESS) return GX_NOT_JSON;
+    // The first look at a text checks its encoding too, and tells one error of several.
+    if (parser->parser.iterate(text, length, length + SIMDJSON_PADDING).get(document) != SUCCESS) {
+        return validate_utf8(text, length) ? GX_NOT_JSON : GX_NOT_UTF8;
+    }
+    if (length >= 3 && std::memcmp(text, "\xef\xbb\xbf", 3) == 0) return GX_NOT_JSON;
     ondemand::json_type type;
     if (document.type().get(type) != SUCCESS) return GX_NOT_JSON;
     if (type != ondemand::json_type::object) {

@@ -14,8 +14,8 @@ struct FieldReader {
 
     func read(_ parser: borrowing Parser, into batch: inout InteractionBatch) throws(Fault) -> Interaction {
         let eventID = try requiredString(parser, .eventID, &batch.bytes, "a string of 1 to 128 bytes")
-        let type = try eventType(parser, &batch.bytes)
-        let occurredAt = try occurredAt(parser, &batch.bytes)
+        let type = try eventType(parser)
+        let occurredAt = try occurredAt(parser)
         guard let person = try identity(parser, .customer, &batch.bytes) else {
             throw .missing(Parser.Field.customer.name, Self.identityAccepted)
         }
@@ -33,7 +33,7 @@ struct FieldReader {
             let namespace = Identity.namespaceLength(batch.bytes.span.extracting(person.range))!
             event.channel = Text(start: Int(person.start), count: namespace)
         }
-        try readAmounts(parser, &event, &batch.bytes)
+        try readAmounts(parser, &event)
         event.item = try string(parser, .item, &batch.bytes)
         event.category = try string(parser, .category, &batch.bytes)
         event.brand = try string(parser, .brand, &batch.bytes)
@@ -42,13 +42,13 @@ struct FieldReader {
         event.order = try string(parser, .order, &batch.bytes)
         event.coupon = try string(parser, .coupon, &batch.bytes)
         event.city = try string(parser, .city, &batch.bytes)
-        try readOpinions(parser, &event, &batch.bytes)
+        try readOpinions(parser, &event)
         event.target = try identity(parser, .target, &batch.bytes) ?? .absent
         event.referrer = try identity(parser, .referrer, &batch.bytes) ?? .absent
         event.refersTo = try string(parser, .refersTo, &batch.bytes)
         event.ask = try string(parser, .ask, &batch.bytes)
-        try checkMode(parser, &batch.bytes)
-        try checkText(parser, &batch.bytes)
+        try checkMode(parser)
+        try checkText(parser)
         let settings = batch.settings.count
         try readAttributes(parser, type, &batch)
         try readTags(parser, type, &batch)
@@ -59,26 +59,26 @@ struct FieldReader {
 
     // MARK: - Strings
 
-    /// The content of a string field, nil when it is absent; null and the empty string are absent.
+    /// Whether a string field is there; null and the empty string are absent. Most fields of a record are, so that is
+    /// seen first.
+    private func isThere(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ accepted: @autoclosure () -> String
+    ) throws(Fault) -> Bool {
+        if !parser.has(field) { return false }
+        let kind = parser.kind(field)
+        guard case .string = kind else { throw .wrongType(field.name, kind.description, accepted()) }
+        if parser.hasNUL(field) { throw .outOfRange(field.name, "U+0000", accepted()) }
+        return true
+    }
+
+    /// The content of a string field, appended to `bytes`; nil when it is absent.
     private func optionalString(
         _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: @autoclosure () -> String
     ) throws(Fault) -> Text? {
-        let kind = parser.kind(field)
-        switch kind {
-        case .absent, .null: return nil
-        case .string: break
-        default: throw .wrongType(field.name, kind.description, accepted())
-        }
+        guard try isThere(parser, field, accepted()) else { return nil }
         let start = bytes.count
         parser.append(field, to: &bytes)
-        if bytes.count == start { return nil }
-        if hasNUL(bytes, start) { throw .outOfRange(field.name, "U+0000", accepted()) }
         return Text(start: start, count: bytes.count - start)
-    }
-
-    private func hasNUL(_ bytes: [UInt8], _ start: Int) -> Bool {
-        for index in start..<bytes.count where bytes[index] == 0 { return true }
-        return false
     }
 
     private func string(
@@ -138,57 +138,47 @@ struct FieldReader {
         return text
     }
 
-    private func eventType(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> EventType {
+    private func eventType(_ parser: borrowing Parser) throws(Fault) -> EventType {
         let accepted = "a type of the catalogue"
-        guard let text = try optionalString(parser, .type, &bytes, accepted) else { throw .missing("type", accepted) }
-        defer { bytes.removeLast(bytes.count - Int(text.start)) }
-        guard let type = TypeNames.shared.find(bytes.span.extracting(text.range)) else {
+        guard try isThere(parser, .type, accepted) else { throw .missing("type", accepted) }
+        guard let type = TypeNames.shared.find(parser.content(.type)) else {
             throw Fault(
-                code: .unknownType, detail: "type: \(shown(bytes[text.range])) is unknown; accepted: \(accepted)")
+                code: .unknownType, detail: "type: \(shown(parser.content(.type))) is unknown; accepted: \(accepted)")
         }
         return type
     }
 
-    private func checkMode(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) {
+    private func checkMode(_ parser: borrowing Parser) throws(Fault) {
         let accepted = "auto, manual, batch"
-        guard let text = try optionalString(parser, .mode, &bytes, accepted) else { return }
-        defer { bytes.removeLast(bytes.count - Int(text.start)) }
-        if !["auto", "manual", "batch"].contains(where: { bytes[text.range].elementsEqual($0.utf8) }) {
-            throw .outOfRange("mode", shown(bytes[text.range]), accepted)
+        guard try isThere(parser, .mode, accepted) else { return }
+        let mode = copied(parser.content(.mode))
+        if !["auto", "manual", "batch"].contains(where: { mode.elementsEqual($0.utf8) }) {
+            throw .outOfRange("mode", shown(mode[...]), accepted)
         }
     }
 
     /// Checked, and not kept: what a person wrote is stored nowhere.
-    private func checkText(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) {
-        guard let text = try optionalString(parser, .text, &bytes, "a string") else { return }
-        bytes.removeLast(bytes.count - Int(text.start))
-    }
+    private func checkText(_ parser: borrowing Parser) throws(Fault) { _ = try isThere(parser, .text, "a string") }
 
     // MARK: - Numbers
 
     /// Hands the literal of a number field to `use`; nil when it is absent.
     private func literal<Value>(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: String,
+        _ parser: borrowing Parser, _ field: Parser.Field, _ accepted: @autoclosure () -> String,
         _ use: (Span<UInt8>) throws(Fault) -> Value
     ) throws(Fault) -> Value? {
+        if !parser.has(field) { return nil }
         let kind = parser.kind(field)
-        switch kind {
-        case .absent, .null: return nil
-        case .number: break
-        default: throw .wrongType(field.name, kind.description, accepted)
-        }
-        let start = bytes.count
-        parser.append(field, to: &bytes)
-        defer { bytes.removeLast(bytes.count - start) }
-        return try use(bytes.span.extracting(start..<bytes.count))
+        guard case .number = kind else { throw .wrongType(field.name, kind.description, accepted()) }
+        return try use(parser.content(field))
     }
 
     /// A decimal within bounds (in whole units, inclusive), rounded half to even to `places`.
     private func decimal(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ bounds: ClosedRange<Int64>,
-        places: Int, _ accepted: String
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bounds: ClosedRange<Int64>, places: Int,
+        _ accepted: String
     ) throws(Fault) -> Int64? {
-        try literal(parser, field, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
+        try literal(parser, field, accepted) { (literal) throws(Fault) -> Int64 in
             guard Self.isWithin(bounds, literal), let value = Decimal.scaled(literal, places: places) else {
                 throw .outOfRange(field.name, shown(literal), accepted)
             }
@@ -223,11 +213,13 @@ struct FieldReader {
         return first != bound ? -sign : isMore ? sign : 0
     }
 
-    private func shown(_ literal: Span<UInt8>) -> String {
+    private func copied(_ span: Span<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
-        for index in literal.indices { bytes.append(literal[index]) }
-        return Decoding.shown(bytes[...])
+        for index in span.indices { bytes.append(span[index]) }
+        return bytes
     }
+
+    private func shown(_ span: Span<UInt8>) -> String { shown(copied(span)[...]) }
 
     private func shown(_ bytes: ArraySlice<UInt8>) -> String { Decoding.shown(bytes) }
 
@@ -245,6 +237,11 @@ struct FieldReader {
     private static func integer(_ literal: Span<UInt8>) -> Int64? {
         let sign: Int64 = literal[0] == UInt8(ascii: "-") ? -1 : 1
         var value: Int64 = 0
+        // Eighteen digits always fit.
+        if literal.count <= 18, sign > 0 {
+            for index in literal.indices { value = value &* 10 &+ Int64(literal[index] &- UInt8(ascii: "0")) }
+            return value
+        }
         for index in (sign < 0 ? 1 : 0)..<literal.count {
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(sign * Int64(literal[index] - UInt8(ascii: "0")))
@@ -254,25 +251,23 @@ struct FieldReader {
         return value
     }
 
-    private func occurredAt(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> Int64 {
+    private func badTimestamp(_ text: Span<UInt8>, _ accepted: String) -> Fault {
+        Fault(code: .badTimestamp, detail: "occurred_at: \(shown(text)) is no instant; accepted: \(accepted)")
+    }
+
+    private func occurredAt(_ parser: borrowing Parser) throws(Fault) -> Int64 {
         let accepted = "RFC 3339 with offset, or Unix milliseconds"
-        let bad = { (value: String) in
-            Fault(code: .badTimestamp, detail: "occurred_at: \(value) is no instant; accepted: \(accepted)")
-        }
         let instant: Int64
         if case .string = parser.kind(.occurredAt) {
-            guard let text = try optionalString(parser, .occurredAt, &bytes, accepted) else {
-                throw .missing("occurred_at", accepted)
-            }
-            defer { bytes.removeLast(bytes.count - Int(text.start)) }
-            guard let parsed = Timestamp.parse(bytes.span.extracting(text.range)) else {
-                throw bad(shown(bytes[text.range]))
+            _ = try isThere(parser, .occurredAt, accepted)
+            guard let parsed = Timestamp.parse(parser.content(.occurredAt)) else {
+                throw badTimestamp(parser.content(.occurredAt), accepted)
             }
             instant = parsed
         } else {
-            let number = try literal(parser, .occurredAt, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
+            let number = try literal(parser, .occurredAt, accepted) { (literal) throws(Fault) -> Int64 in
                 guard Self.isInteger(literal), let value = Self.integer(literal) else {
-                    throw bad(shown(literal))
+                    throw badTimestamp(literal, accepted)
                 }
                 return value
             }
@@ -292,10 +287,10 @@ struct FieldReader {
     }
 
     private func readAmounts(
-        _ parser: borrowing Parser, _ event: inout Interaction, _ bytes: inout [UInt8]
+        _ parser: borrowing Parser, _ event: inout Interaction
     ) throws(Fault) {
         if let amount = try decimal(
-            parser, .amount, &bytes, 0...DecodingLimits.greatestNumber, places: 2, "a number from 0 to 1e9")
+            parser, .amount, 0...DecodingLimits.greatestNumber, places: 2, "a number from 0 to 1e9")
         {
             event.amount = amount
             event.fields.insert(.amount)
@@ -305,7 +300,7 @@ struct FieldReader {
         let isAdjustment = event.type == .pointsAdjust
         let accepted =
             isAdjustment ? "a whole number but 0, at most 2147483647 either way" : "a whole number from 1 to 2147483647"
-        let quantity = try literal(parser, .quantity, &bytes, accepted) { (literal) throws(Fault) -> Int64 in
+        let quantity = try literal(parser, .quantity, accepted) { (literal) throws(Fault) -> Int64 in
             guard Self.isInteger(literal) else { throw .wrongType("quantity", shown(literal), accepted) }
             guard let value = Self.integer(literal), value != 0, value <= Int64(Int32.max),
                 value >= (isAdjustment ? -Int64(Int32.max) : 1)
@@ -319,18 +314,18 @@ struct FieldReader {
     }
 
     private func readOpinions(
-        _ parser: borrowing Parser, _ event: inout Interaction, _ bytes: inout [UInt8]
+        _ parser: borrowing Parser, _ event: inout Interaction
     ) throws(Fault) {
-        if let rating = try decimal(parser, .rating, &bytes, 1...5, places: 2, "a number from 1 to 5") {
+        if let rating = try decimal(parser, .rating, 1...5, places: 2, "a number from 1 to 5") {
             event.rating = Int16(rating)
             event.fields.insert(.rating)
         }
-        if let sentiment = try decimal(parser, .sentiment, &bytes, -1...1, places: 3, "a number from -1 to 1") {
+        if let sentiment = try decimal(parser, .sentiment, -1...1, places: 3, "a number from -1 to 1") {
             event.sentiment = Int16(sentiment)
             event.fields.insert(.sentiment)
         }
         if let duration = try decimal(
-            parser, .duration, &bytes, 0...DecodingLimits.greatestNumber, places: 3, "a number of seconds from 0 to 1e9"
+            parser, .duration, 0...DecodingLimits.greatestNumber, places: 3, "a number of seconds from 0 to 1e9"
         ) {
             event.duration = duration
             event.fields.insert(.duration)
@@ -419,7 +414,7 @@ struct FieldReader {
         if count > limit || (count == 0 && !isEmptyFine) {
             throw .outOfRange(field, "\(count) bytes", "1 to \(limit) bytes")
         }
-        if hasNUL(bytes, start) { throw .outOfRange(field, "U+0000", "1 to \(limit) bytes without it") }
+        if bytes[start...].contains(0) { throw .outOfRange(field, "U+0000", "1 to \(limit) bytes without it") }
         return Text(start: start, count: count)
     }
 

@@ -4,7 +4,9 @@ import CSimdJSON
 /// The handle is owned by nobody else, so it may go from one thread to another.
 @safe struct Parser: ~Copyable, @unchecked Sendable {
     private let handle: OpaquePointer
-    private var record = unsafe gx_record()
+    /// In memory of its own, so that a field is read where it is.
+    private let record: UnsafeMutablePointer<gx_record>
+    private let fields: UnsafePointer<gx_value>
 
     /// Bytes that must be readable behind a record.
     static var padding: Int { gx_padding() }
@@ -31,15 +33,22 @@ import CSimdJSON
     init() {
         guard let handle = unsafe gx_parser_new() else { preconditionFailure("no memory for a JSON parser") }
         unsafe self.handle = handle
+        unsafe record = .allocate(capacity: 1)
+        unsafe record.initialize(to: gx_record())
+        // The fields are the first thing in a record.
+        unsafe fields = UnsafeRawPointer(record).assumingMemoryBound(to: gx_value.self)
     }
 
-    deinit { unsafe gx_parser_free(handle) }
+    deinit {
+        unsafe gx_parser_free(handle)
+        unsafe record.deallocate()
+    }
 
     /// Cuts the record at `range` of `bytes`, which reach `padding` beyond it.
     mutating func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Outcome {
         precondition(range.upperBound + Self.padding <= bytes.count, "records are padded")
         let outcome = unsafe bytes.withUnsafeBufferPointer { buffer in
-            unsafe gx_parse(handle, buffer.baseAddress! + range.lowerBound, range.count, &record)
+            unsafe gx_parse(handle, buffer.baseAddress! + range.lowerBound, range.count, record)
         }
         return switch outcome {
         case Int32(GX_OK): .object
@@ -49,35 +58,43 @@ import CSimdJSON
         }
     }
 
-    /// The empty string is absent, whatever the field should be.
-    func kind(_ field: Field) -> Kind {
-        let value = unsafe value(field)
-        let isEmpty = unsafe Int(value.kind) == GX_STRING && value.count == 0
-        return isEmpty ? .absent : unsafe Self.kind(value)
+    /// Whether a field has a value; null and the empty string are none, whatever the field should be.
+    func has(_ field: Field) -> Bool { unsafe record.pointee.present &>> UInt32(field.rawValue) & 1 == 1 }
+
+    func kind(_ field: Field) -> Kind { has(field) ? unsafe Self.kind(fields[field.rawValue]) : .absent }
+
+    /// Whether a string field holds U+0000, which JSON can only write as an escape.
+    func hasNUL(_ field: Field) -> Bool {
+        if unsafe fields[field.rawValue].is_unescaped == 0 { return false }
+        let content = content(field)
+        for index in content.indices where content[index] == 0 { return true }
+        return false
+    }
+
+    /// The content of a string or the literal of a number; the field has a value.
+    @_lifetime(borrow self)
+    func content(_ field: Field) -> Span<UInt8> {
+        let value = unsafe fields[field.rawValue]
+        let span = unsafe Span(_unsafeStart: value.bytes, count: Int(value.count))
+        return unsafe _overrideLifetime(span, borrowing: self)
     }
 
     /// Appends the content of a string or the literal of a number.
-    func append(_ field: Field, to bytes: inout [UInt8]) { unsafe Self.append(value(field), to: &bytes) }
+    func append(_ field: Field, to bytes: inout [UInt8]) { unsafe Self.append(fields[field.rawValue], to: &bytes) }
 
-    var tagCount: Int { unsafe record.tag_count }
-    func tagKind(_ index: Int) -> Kind { unsafe Self.kind(record.tags[index].value) }
-    func appendTag(_ index: Int, to bytes: inout [UInt8]) { unsafe Self.append(record.tags[index].value, to: &bytes) }
+    var tagCount: Int { unsafe record.pointee.tag_count }
+    func tagKind(_ index: Int) -> Kind { unsafe Self.kind(record.pointee.tags[index].value) }
+    func appendTag(_ index: Int, to bytes: inout [UInt8]) {
+        unsafe Self.append(record.pointee.tags[index].value, to: &bytes)
+    }
 
-    var attributeCount: Int { unsafe record.attribute_count }
-    func attributeKind(_ index: Int) -> Kind { unsafe Self.kind(record.attributes[index].value) }
+    var attributeCount: Int { unsafe record.pointee.attribute_count }
+    func attributeKind(_ index: Int) -> Kind { unsafe Self.kind(record.pointee.attributes[index].value) }
     func appendAttributeName(_ index: Int, to bytes: inout [UInt8]) {
-        unsafe Self.append(record.attributes[index].name, to: &bytes)
+        unsafe Self.append(record.pointee.attributes[index].name, to: &bytes)
     }
     func appendAttribute(_ index: Int, to bytes: inout [UInt8]) {
-        unsafe Self.append(record.attributes[index].value, to: &bytes)
-    }
-
-    private func value(_ field: Field) -> gx_value {
-        unsafe withUnsafePointer(to: record.fields) { pointer in
-            unsafe pointer.withMemoryRebound(to: gx_value.self, capacity: Field.allCases.count) { fields in
-                unsafe fields[field.rawValue]
-            }
-        }
+        unsafe Self.append(record.pointee.attributes[index].value, to: &bytes)
     }
 
     private static func kind(_ value: gx_value) -> Kind {

@@ -27,6 +27,8 @@ typedef struct {
     const uint8_t *bytes;
     uint32_t count;
     uint8_t kind;
+    // It was written with escapes, so it may hold any character.
+    uint8_t is_unescaped;
 } gx_value;
 
 // One element of `tags` (no name) or `attributes`.
@@ -37,6 +39,8 @@ typedef struct {
 
 typedef struct {
     gx_value fields[GX_FIELD_COUNT];
+    // A bit for each field that has a value: not null, and no empty string.
+    uint32_t present;
     const gx_element *attributes;
     size_t attribute_count;
     const gx_element *tags;

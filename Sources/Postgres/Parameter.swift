@@ -76,20 +76,31 @@ public enum BinaryFormat {
     }
 }
 
-// Concrete widths: a generic one is not specialised across modules, and rows are written with it by the million.
+// Concrete widths: a generic one is not specialised across modules, and rows are written with it by the million. Several
+// bytes at once, as each append asks whether there is room and whether the array is shared.
 extension [UInt8] {
     public mutating func append(bigEndian value: Int64) {
-        append(bigEndian: Int32(truncatingIfNeeded: value &>> 32))
-        append(bigEndian: Int32(truncatingIfNeeded: value))
+        unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe append(contentsOf: $0) }
     }
 
     public mutating func append(bigEndian value: Int32) {
-        append(bigEndian: Int16(truncatingIfNeeded: value &>> 16))
-        append(bigEndian: Int16(truncatingIfNeeded: value))
+        unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe append(contentsOf: $0) }
     }
 
     public mutating func append(bigEndian value: Int16) {
-        append(UInt8(truncatingIfNeeded: value &>> 8))
-        append(UInt8(truncatingIfNeeded: value))
+        unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe append(contentsOf: $0) }
+    }
+
+    /// A field of binary COPY: its length, and the value.
+    public mutating func append(field value: Int64) {
+        let high = Int32(truncatingIfNeeded: value &>> 32)
+        let low = Int32(truncatingIfNeeded: value)
+        let words = (Int32(8).bigEndian, high.bigEndian, low.bigEndian)
+        unsafe Swift.withUnsafeBytes(of: words) { unsafe append(contentsOf: $0) }
+    }
+
+    public mutating func append(field value: Int32) {
+        let words = (Int32(4).bigEndian, value.bigEndian)
+        unsafe Swift.withUnsafeBytes(of: words) { unsafe append(contentsOf: $0) }
     }
 }

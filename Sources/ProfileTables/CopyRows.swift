@@ -219,14 +219,6 @@ extension [UInt8] {
         append(bigEndian: Int32(value.count))
         append(contentsOf: value)
     }
-    mutating func append(field value: Int64) {
-        append(bigEndian: Int32(8))
-        append(bigEndian: value)
-    }
-    mutating func append(field value: Int32) {
-        append(bigEndian: Int32(4))
-        append(bigEndian: value)
-    }
     mutating func append(label: String) {
         append(bigEndian: Int32(label.utf8.count))
         append(contentsOf: label.utf8)

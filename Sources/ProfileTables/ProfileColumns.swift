@@ -157,7 +157,7 @@ extension Changeset.Lane {
 
     private func append(_ row: Changeset.ProfileRow, to out: inout [UInt8]) {
         out.append(bigEndian: Int16(ProfileColumn.all.count))
-        for column in ProfileColumn.all { out.append(column.value(row), of: bytes) }
+        for value in ProfileColumn.values { out.append(value.of(row), of: bytes) }
     }
 
     /// The computed columns in which a stored row differs from row `index` of the lane.
@@ -178,6 +178,12 @@ extension Changeset.Lane {
 
 extension ProfileColumn {
     package static let computed = all.filter(\.isComputed)
+    /// What a row needs of the columns: their names would be counted references for each. In a structure, as a closure
+    /// in an array is called through a thunk that copies the row.
+    fileprivate struct Value {
+        let of: @Sendable (Changeset.ProfileRow) -> ColumnValue
+    }
+    fileprivate static let values = all.map { Value(of: $0.value) }
     package static let names = all.map(\.name).joined(separator: ", ")
 }
 

@@ -3,12 +3,7 @@ import Interactions
 extension [UInt8] {
     /// Unsigned LEB128.
     @inline(__always) mutating func append(varint value: UInt64) {
-        var value = value
-        while value >= 0x80 {
-            append(UInt8(truncatingIfNeeded: value) | 0x80)
-            value &>>= 7
-        }
-        append(UInt8(truncatingIfNeeded: value))
+        append(addingCapacity: 10) { $0.append(varint: value) }
     }
 
     /// Zigzag, then LEB128.
@@ -24,7 +19,7 @@ extension [UInt8] {
 
     /// Eight bytes, little-endian.
     @inline(__always) mutating func append(word value: UInt64) {
-        for shift in 0..<8 { append(UInt8(truncatingIfNeeded: value &>> UInt64(shift * 8))) }
+        append(addingCapacity: 8) { $0.append(word: value) }
     }
 
     mutating func append(moment: Moment) {
@@ -33,7 +28,27 @@ extension [UInt8] {
     }
 }
 
-/// Reads what the extension above writes; every read is checked, so no bytes can make it trap.
+/// The same where room for all that comes was made before: nothing is asked for each byte.
+extension OutputSpan<UInt8> {
+    @inline(__always) mutating func append(varint value: UInt64) {
+        var value = value
+        while value >= 0x80 {
+            append(UInt8(truncatingIfNeeded: value) | 0x80)
+            value &>>= 7
+        }
+        append(UInt8(truncatingIfNeeded: value))
+    }
+
+    @inline(__always) mutating func append(signed value: Int64) {
+        append(varint: UInt64(bitPattern: value &<< 1 ^ value &>> 63))
+    }
+
+    @inline(__always) mutating func append(word value: UInt64) {
+        for shift in 0..<8 { append(UInt8(truncatingIfNeeded: value &>> UInt64(shift * 8))) }
+    }
+}
+
+/// Reads what the extensions above write; every read is checked, so no bytes can make it trap.
 struct ByteReader: ~Escapable {
     let bytes: Span<UInt8>
     private var position = 0
@@ -42,6 +57,7 @@ struct ByteReader: ~Escapable {
     init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
     var isAtEnd: Bool { position == bytes.count }
+    var left: Int { bytes.count - position }
 
     @inline(__always) mutating func byte() throws(EncodingError) -> UInt8 {
         if position >= bytes.count { throw .malformed }

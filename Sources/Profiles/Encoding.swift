@@ -124,7 +124,15 @@ private enum Field {
 }
 
 extension Profile {
+    /// What an entry takes at most, with the number and count of its type before it: time and two amounts of ten bytes,
+    /// the hash of eight, eleven strings of three, three small numbers of five, and the mask.
+    private static let entryBytes = 3 * 10 + 8 + 11 * 3 + 3 * 5 + 3 + 7
+
     private func encodeTimeline(into bytes: inout [UInt8]) {
+        bytes.append(addingCapacity: entries.count * Self.entryBytes + 1) { encodeTimeline(into: &$0) }
+    }
+
+    private func encodeTimeline(into bytes: inout OutputSpan<UInt8>) {
         let firstIdentity = identities.first?.identity ?? StringPool.absent
         var start = 0
         while start < entries.count {
@@ -189,7 +197,8 @@ extension Profile {
             if raw == 0 { return }
             guard let type = EventType(rawValue: raw) else { throw .malformed }
             let count = try reader.count()
-            entries.reserveCapacity(entries.count + count + 1)
+            // Once for all types: an entry takes fourteen bytes or more, and one or two are about to come.
+            if entries.isEmpty { entries.reserveCapacity(min(reader.left / 14, 1 << 12) + 2) }
             var previous: Int64?
             for _ in 0..<count {
                 let distance = Int64(bitPattern: try reader.varint())

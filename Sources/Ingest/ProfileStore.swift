@@ -12,8 +12,8 @@ public protocol ProfileStore: AnyObject, Sendable {
 
     /// Writes all of `changeset` in one transaction, or nothing.
     ///
-    /// People who were written since they were read are folded again by the changeset's `refold`, on what is stored now,
-    /// inside the transaction.
+    /// People who were written since they were read are folded again by the changeset's `refold`, on what is stored
+    /// now, inside the transaction.
     ///
     /// A commit whose outcome is unknown (the connection broke at COMMIT) throws with disposition `.abandon`: the
     /// answer is in `progress`, which the caller reads anew.

@@ -1,7 +1,7 @@
 import Profiles
 
-/// Folds a batch's part for some people again, on what is stored of them now: the answer to a row that somebody else has
-/// written since it was read.
+/// Folds a batch's part for some people again, on what is stored of them now: the answer to a row that somebody else
+/// has written since it was read.
 ///
 /// - Parameters:
 ///   - people: who was written by somebody else, and what is stored now.

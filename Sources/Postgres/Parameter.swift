@@ -76,8 +76,8 @@ public enum BinaryFormat {
     }
 }
 
-// Concrete widths: a generic one is not specialised across modules, and rows are written with it by the million. Several
-// bytes at once, as each append asks whether there is room and whether the array is shared.
+// Concrete widths: a generic one is not specialised across modules, and rows are written with it by the million.
+// Several bytes at once, as each append asks whether there is room and whether the array is shared.
 extension [UInt8] {
     public mutating func append(bigEndian value: Int64) {
         unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe append(contentsOf: $0) }

@@ -2,8 +2,8 @@ import Ingest
 import Interactions
 import Postgres
 
-// One transaction: the positions move from where the slices began, profiles are written over the versions they were read
-// at, and all that follows from them is added.
+// One transaction: the positions move from where the slices began, profiles are written over the versions they were
+// read at, and all that follows from them is added.
 
 extension PostgresProfileStore {
     /// Ends a commit that must not be: carries the outcome past the statements that follow.
@@ -128,8 +128,8 @@ extension PostgresProfileStore {
         if !isAsRead { throw .outcome(.conflicted([erasure.customer])) }
     }
 
-    /// Writes the rows of profiles; whoever was written by somebody else since the row was read is folded again on what is
-    /// stored now, and stays as it is until the transaction ends.
+    /// Writes the rows of profiles; whoever was written by somebody else since the row was read is folded again on
+    /// what is stored now, and stays as it is until the transaction ends.
     ///
     /// - Parameter copied: what follows from the rows, here too with what it is of those who were folded again.
     /// - Returns: who was folded again.

@@ -2,8 +2,8 @@ import Ingest
 import Interactions
 import Profiles
 
-/// What a batch was folded from, kept until it is committed: people whom another worker has written meanwhile are folded
-/// again from it, and only they.
+/// What a batch was folded from, kept until it is committed: people whom another worker has written meanwhile are
+/// folded again from it, and only they.
 struct BatchEvents: Sendable {
     let pieces: [Piece]
     let effects: Effects

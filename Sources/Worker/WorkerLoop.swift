@@ -9,8 +9,8 @@ import Synchronization
 ///
 /// One thread calls `step()` for ever. At any time at most one batch is being committed, one is folded on top of it
 /// and waits, and one is gathered: nothing can grow. Whenever it is not certain that the store stands where we think
-/// (a fence, a conflict, an unknown outcome, a rebalance), what was not committed is dropped and the positions are read
-/// anew; the store alone knows what has been folded.
+/// (a fence, an unknown outcome, a rebalance), what was not committed is dropped and the positions are read anew; the
+/// store alone knows what has been folded.
 package final class WorkerLoop {
     let log: any RecordLog
     let store: any ProfileStore
@@ -56,8 +56,9 @@ package final class WorkerLoop {
     /// Halved when the store refuses a batch because of its data, until the record is alone.
     private var batchLimit: Int
     private var poison: [Partition: Int64] = [:]
-    /// Another worker has written people of ours: the events of a batch stay until it is committed. Not from the start, as
-    /// they are a third of a worker's memory and one who is alone never needs them.
+    /// Another worker has written people of ours since the partitions were assigned: the events of a batch stay until
+    /// it is committed. Not from the start, as they are a third of a worker's memory and one who is alone never needs
+    /// them.
     private var keepsEvents = false
 
     package init(
@@ -126,6 +127,7 @@ package final class WorkerLoop {
         case .assigned(let partitions):
             pending = partitions
             retryAt = .min
+            keepsEvents = false
             meter.update {
                 $0.rebalances &+= 1
                 $0.hasJoined = true

@@ -41,8 +41,8 @@ struct BenchRun {
     /// - Parameter marks: numbers of records, ascending: when each was committed is noted, and the last ends it.
     func drain(marks: [Int]) throws -> Figures { try watch(marks) {} }
 
-    /// Follows traffic that is written at a pace; the first mark is where a third of it was committed, as it begins with
-    /// a worker that knows nobody.
+    /// Follows traffic that is written at a pace; the first mark is where a third of it was committed, as it begins
+    /// with a worker that knows nobody.
     func follow(_ traffic: BenchTraffic, rate: Int) throws -> Figures {
         let failure = Mutex<String?>(nil)
         let figures = try watch([traffic.plan.events / 3, traffic.plan.events]) {

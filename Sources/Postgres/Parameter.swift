@@ -104,3 +104,47 @@ extension [UInt8] {
         unsafe Swift.withUnsafeBytes(of: words) { unsafe append(contentsOf: $0) }
     }
 }
+
+/// The same where there is room: each append asks for nothing else.
+extension OutputSpan<UInt8> {
+    @inline(__always) public mutating func append(bigEndian value: Int64) {
+        append(repeating: 0, count: 8)
+        var span = mutableSpan
+        var bytes = unsafe span.mutableBytes
+        bytes.storeBytes(of: value.bigEndian, toByteOffset: bytes.byteCount - 8, as: Int64.self)
+    }
+
+    @inline(__always) public mutating func append(bigEndian value: Int32) {
+        append(repeating: 0, count: 4)
+        var span = mutableSpan
+        var bytes = unsafe span.mutableBytes
+        bytes.storeBytes(of: value.bigEndian, toByteOffset: bytes.byteCount - 4, as: Int32.self)
+    }
+
+    @inline(__always) public mutating func appendNull() { append(bigEndian: Int32(-1)) }
+
+    @inline(__always) public mutating func append(field value: Int64) {
+        append(repeating: 0, count: 12)
+        var span = mutableSpan
+        var bytes = unsafe span.mutableBytes
+        bytes.storeBytes(of: Int32(8).bigEndian, toByteOffset: bytes.byteCount - 12, as: Int32.self)
+        bytes.storeBytes(of: value.bigEndian, toByteOffset: bytes.byteCount - 8, as: Int64.self)
+    }
+
+    @inline(__always) public mutating func append(field value: Int32) {
+        append(bigEndian: Int64(4) << 32 | Int64(UInt32(bitPattern: value)))
+    }
+
+    public mutating func append(field value: Span<UInt8>) {
+        append(bigEndian: Int32(value.count))
+        unsafe value.withUnsafeBufferPointer { source in
+            unsafe withUnsafeMutableBufferPointer { target, count in
+                precondition(target.count - count >= source.count, "there is room")
+                if let start = target.baseAddress, let first = source.baseAddress {
+                    unsafe (start + count).update(from: first, count: source.count)
+                }
+                count += source.count
+            }
+        }
+    }
+}

@@ -14,22 +14,23 @@ package struct ProfileColumn: Sendable {
     package let type: String
     /// Computed of the person at `evaluated_at` alone: equal to what the reference fold says.
     package let isComputed: Bool
-    let value: @Sendable (Changeset.ProfileRow) -> ColumnValue
+    /// Rows are large: `borrowing`, as a copy of one for each column cost more than to write it.
+    let value: @Sendable (borrowing Changeset.ProfileRow) -> ColumnValue
 
     private static func row(
-        _ name: String, _ type: String, _ value: @escaping @Sendable (Changeset.ProfileRow) -> ColumnValue
+        _ name: String, _ type: String, _ value: @escaping @Sendable (borrowing Changeset.ProfileRow) -> ColumnValue
     ) -> ProfileColumn {
         ProfileColumn(name: name, type: type, isComputed: false, value: value)
     }
 
     private static func score(
-        _ name: String, _ type: String, _ value: @escaping @Sendable (Evaluation) -> ColumnValue
+        _ name: String, _ type: String, _ value: @escaping @Sendable (borrowing Evaluation) -> ColumnValue
     ) -> ProfileColumn {
         ProfileColumn(name: name, type: type, isComputed: true) { value($0.evaluation) }
     }
 
     private static func taste(
-        _ name: String, _ type: String, _ value: @escaping @Sendable (Changeset.Tastes) -> ColumnValue
+        _ name: String, _ type: String, _ value: @escaping @Sendable (borrowing Changeset.Tastes) -> ColumnValue
     ) -> ProfileColumn {
         ProfileColumn(name: name, type: type, isComputed: true) { value($0.tastes) }
     }
@@ -155,9 +156,22 @@ extension Changeset.Lane {
         return (new, known)
     }
 
-    private func append(_ row: Changeset.ProfileRow, to out: inout [UInt8]) {
-        out.append(bigEndian: Int16(ProfileColumn.all.count))
-        for value in ProfileColumn.values { out.append(value.of(row), of: bytes) }
+    /// As many columns at a time as there is room for: to ask for room for each costs more than to write it.
+    private func append(_ row: borrowing Changeset.ProfileRow, to out: inout [UInt8]) {
+        let columns = ProfileColumn.values
+        out.append(bigEndian: Int16(columns.count))
+        var next = 0
+        while next < columns.count {
+            let width = columns[next].of(row).width
+            out.append(addingCapacity: Swift.max(width, 2048)) { out in
+                while next < columns.count {
+                    let value = columns[next].of(row)
+                    if value.width > out.freeCapacity { return }
+                    out.append(value, of: bytes.span)
+                    next += 1
+                }
+            }
+        }
     }
 
     /// The computed columns in which a stored row differs from row `index` of the lane.
@@ -181,7 +195,7 @@ extension ProfileColumn {
     /// What a row needs of the columns: their names would be counted references for each. In a structure, as a closure
     /// in an array is called through a thunk that copies the row.
     fileprivate struct Value {
-        let of: @Sendable (Changeset.ProfileRow) -> ColumnValue
+        let of: @Sendable (borrowing Changeset.ProfileRow) -> ColumnValue
     }
     fileprivate static let values = all.map { Value(of: $0.value) }
     package static let names = all.map(\.name).joined(separator: ", ")
@@ -209,48 +223,74 @@ extension ColumnValue {
 }
 
 extension InlineArray<5, Text> {
-    /// Those before the first that is absent.
-    fileprivate var present: [Text] {
-        var result: [Text] = []
-        for index in indices where !self[index].isAbsent { result.append(self[index]) }
-        return result
+    fileprivate var present: [Text] { indices.map { self[$0] }.filter { !$0.isAbsent } }
+}
+
+extension ColumnValue {
+    /// PostgreSQL's labels are shorter.
+    private static let longestLabel = 64
+
+    /// The most bytes it takes in a row.
+    fileprivate var width: Int {
+        switch self {
+        case .text(let text), .name(let text): 4 + Int(text.count)
+        case .names(let texts): texts.indices.reduce(24) { $0 + 4 + Int(texts[$1].count) }
+        case .integers(let values): 24 + 8 * values.count
+        default: 4 + Self.longestLabel
+        }
     }
 }
 
-extension [UInt8] {
-    fileprivate mutating func append(_ value: ColumnValue, of bytes: [UInt8]) {
+extension OutputSpan<UInt8> {
+    fileprivate mutating func append(_ value: ColumnValue, of bytes: Span<UInt8>) {
         switch value {
-        case .text(let text): append(field: bytes[text.range])
-        case .name(let text): if text.isAbsent { appendNull() } else { append(field: bytes[text.range]) }
-        case .names(let texts): append(array: texts.present, of: bytes)
+        case .text(let text): append(field: bytes.extracting(text.range))
+        case .name(let text): if text.isAbsent { appendNull() } else { append(field: bytes.extracting(text.range)) }
+        case .names(let texts): append(array: texts, of: bytes)
         case .integers(let values): append(array: values)
-        case .label(let label): if let label { append(label: label) } else { appendNull() }
+        case .label(let label): if let label { append(field: label.utf8.span) } else { appendNull() }
         case .integer(let value): if let value { append(field: Int32(clamping: value)) } else { appendNull() }
         case .bigint(let value): if let value { append(field: value) } else { appendNull() }
-        case .double(let value): if let value { append(double: value) } else { appendNull() }
+        case .double(let value):
+            if let value { append(field: Int64(bitPattern: value.bitPattern)) } else { appendNull() }
         case .bool(let value):
             append(bigEndian: Int32(1))
             append(value ? 1 : 0)
-        case .instant(let value): if let value { append(instant: value) } else { appendNull() }
+        case .instant(let value):
+            if let value { append(field: BinaryFormat.timestamp(value)) } else { appendNull() }
         }
     }
 
     private mutating func append(array values: [Int32]) {
         // Without dimensions where it is empty. The OID of integer is 23 everywhere.
         append(bigEndian: Int32(values.isEmpty ? 12 : 20 + 8 * values.count))
-        for word in [values.isEmpty ? 0 : 1, 0, 23] as [Int32] { append(bigEndian: word) }
+        append(bigEndian: Int32(values.isEmpty ? 0 : 1))
+        append(bigEndian: Int32(0))
+        append(bigEndian: Int32(23))
         if values.isEmpty { return }
-        for word in [Int32(values.count), 1] { append(bigEndian: word) }
+        append(bigEndian: Int32(values.count))
+        append(bigEndian: Int32(1))
         for value in values { append(field: value) }
     }
 
-    /// A one-dimensional `text[]`; NULL instead of an empty one.
-    private mutating func append(array texts: [Text], of bytes: [UInt8]) {
-        if texts.isEmpty { return appendNull() }
-        let length = texts.reduce(20) { $0 + 4 + Int($1.count) }
-        append(bigEndian: Int32(length))
+    /// A one-dimensional `text[]` of those that are present; NULL instead of an empty one.
+    private mutating func append(array texts: InlineArray<5, Text>, of bytes: Span<UInt8>) {
+        var count: Int32 = 0
+        var length: Int32 = 20
+        for index in texts.indices where !texts[index].isAbsent {
+            count += 1
+            length += 4 + Int32(texts[index].count)
+        }
+        if count == 0 { return appendNull() }
+        append(bigEndian: length)
         // Dimensions, no nulls, the type's OID (text is 25 everywhere), length, lower bound.
-        for word in [1, 0, 25, Int32(texts.count), 1] { append(bigEndian: word) }
-        for text in texts { append(field: bytes[text.range]) }
+        append(bigEndian: Int32(1))
+        append(bigEndian: Int32(0))
+        append(bigEndian: Int32(25))
+        append(bigEndian: count)
+        append(bigEndian: Int32(1))
+        for index in texts.indices where !texts[index].isAbsent {
+            append(field: bytes.extracting(texts[index].range))
+        }
     }
 }

@@ -107,23 +107,23 @@ extension [UInt8] {
 
 /// The same where there is room: each append asks for nothing else.
 extension OutputSpan<UInt8> {
-    @inline(__always) public mutating func append(bigEndian value: Int64) {
+    @inlinable public mutating func append(bigEndian value: Int64) {
         append(repeating: 0, count: 8)
         var span = mutableSpan
         var bytes = unsafe span.mutableBytes
         bytes.storeBytes(of: value.bigEndian, toByteOffset: bytes.byteCount - 8, as: Int64.self)
     }
 
-    @inline(__always) public mutating func append(bigEndian value: Int32) {
+    @inlinable public mutating func append(bigEndian value: Int32) {
         append(repeating: 0, count: 4)
         var span = mutableSpan
         var bytes = unsafe span.mutableBytes
         bytes.storeBytes(of: value.bigEndian, toByteOffset: bytes.byteCount - 4, as: Int32.self)
     }
 
-    @inline(__always) public mutating func appendNull() { append(bigEndian: Int32(-1)) }
+    @inlinable public mutating func appendNull() { append(bigEndian: Int32(-1)) }
 
-    @inline(__always) public mutating func append(field value: Int64) {
+    @inlinable public mutating func append(field value: Int64) {
         append(repeating: 0, count: 12)
         var span = mutableSpan
         var bytes = unsafe span.mutableBytes
@@ -131,7 +131,7 @@ extension OutputSpan<UInt8> {
         bytes.storeBytes(of: value.bigEndian, toByteOffset: bytes.byteCount - 8, as: Int64.self)
     }
 
-    @inline(__always) public mutating func append(field value: Int32) {
+    @inlinable public mutating func append(field value: Int32) {
         append(bigEndian: Int64(4) << 32 | Int64(UInt32(bitPattern: value)))
     }
 

@@ -158,7 +158,7 @@ extension Changeset.Lane {
 
     /// As many columns at a time as there is room for: to ask for room for each costs more than to write it.
     private func append(_ row: borrowing Changeset.ProfileRow, to out: inout [UInt8]) {
-        let columns = ProfileColumn.values
+        let columns = ProfileColumn.values.span
         out.append(bigEndian: Int16(columns.count))
         var next = 0
         while next < columns.count {

@@ -135,13 +135,13 @@ extension OutputSpan<UInt8> {
         append(bigEndian: Int64(4) << 32 | Int64(UInt32(bitPattern: value)))
     }
 
-    public mutating func append(field value: Span<UInt8>) {
+    @inlinable public mutating func append(field value: Span<UInt8>) {
         append(bigEndian: Int32(value.count))
         unsafe value.withUnsafeBufferPointer { source in
             unsafe withUnsafeMutableBufferPointer { target, count in
                 precondition(target.count - count >= source.count, "there is room")
                 if let start = target.baseAddress, let first = source.baseAddress {
-                    unsafe (start + count).update(from: first, count: source.count)
+                    unsafe (start + count).initialize(from: first, count: source.count)
                 }
                 count += source.count
             }

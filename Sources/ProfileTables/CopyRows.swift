@@ -80,9 +80,10 @@ extension Changeset.Lane {
     func copiedIdentities() -> [UInt8] {
         var out: [UInt8] = []
         for row in profiles where row.version == 0 {
-            out.append(bigEndian: Int16(2))
-            out.append(field: bytes[row.customer.range])
-            out.append(field: bytes[row.customer.range])
+            out.appendRow(of: 2, room: 8 + 2 * Int(row.customer.count)) { out in
+                out.append(field: bytes.span.extracting(row.customer.range))
+                out.append(field: bytes.span.extracting(row.customer.range))
+            }
         }
         return out
     }
@@ -111,23 +112,22 @@ extension Changeset.Lane {
         _ customer: Text, _ dimension: String, from: String?, to: String, _ effectiveAt: Int64,
         _ cause: Changeset.TransitionRow.Cause, _ definitions: Int32, to out: inout [UInt8]
     ) {
-        out.append(bigEndian: Int16(7))
-        out.append(field: bytes[customer.range])
-        out.append(label: dimension)
-        if let from { out.append(label: from) } else { out.appendNull() }
-        out.append(label: to)
-        out.append(instant: effectiveAt)
-        append(cause, to: &out)
-        out.append(field: definitions)
-    }
-
-    fileprivate func append(_ cause: Changeset.TransitionRow.Cause, to out: inout [UInt8]) {
-        switch cause {
-        case .time: out.append(label: "time")
-        case .definition: out.append(label: "definition")
-        case .event(let id): out.append(field: bytes[id.range])
+        let texts = (from?.utf8.count ?? 0) + to.utf8.count + Int(customer.count) + cause.count
+        out.appendRow(of: 7, room: 128 + texts) { out in
+            out.append(field: bytes.span.extracting(customer.range))
+            out.append(label: dimension)
+            if let from { out.append(label: from) } else { out.appendNull() }
+            out.append(label: to)
+            out.append(instant: effectiveAt)
+            out.append(cause, of: bytes.span)
+            out.append(field: definitions)
         }
     }
+}
+
+extension Changeset.TransitionRow.Cause {
+    /// Bytes of the event's id.
+    fileprivate var count: Int { if case .event(let id) = self { Int(id.count) } else { 0 } }
 }
 
 /// Changes of membership in the forms they are written in.
@@ -146,12 +146,14 @@ struct CopiedMemberships: Sendable {
         for change in lane.memberships where !change.isVoid {
             let revision = revisions[change.segment]
             if !change.isEntry {
-                leaving.append(bigEndian: Int16(5))
-                leaving.append(field: revision.number)
-                leaving.append(field: lane.bytes[change.customer.range])
-                if revision.state == .current { leaving.append(label: revision.id) } else { leaving.appendNull() }
-                leaving.append(instant: change.effectiveAt)
-                lane.append(change.cause, to: &leaving)
+                let texts = revision.id.utf8.count + Int(change.customer.count) + change.cause.count
+                leaving.appendRow(of: 5, room: 64 + texts) { out in
+                    out.append(field: revision.number)
+                    out.append(field: lane.bytes.span.extracting(change.customer.range))
+                    if revision.state == .current { out.append(label: revision.id) } else { out.appendNull() }
+                    out.append(instant: change.effectiveAt)
+                    out.append(change.cause, of: lane.bytes.span)
+                }
             } else if let replaced = revision.replaces {
                 prepared.append(
                     (
@@ -159,11 +161,12 @@ struct CopiedMemberships: Sendable {
                         change.effectiveAt
                     ))
             } else {
-                entering.append(bigEndian: Int16(4))
-                entering.append(field: revision.number)
-                entering.append(field: lane.bytes[change.customer.range])
-                entering.append(instant: change.effectiveAt)
-                entering.append(field: Int32(clamping: versions.definitions))
+                entering.appendRow(of: 4, room: 64 + Int(change.customer.count)) { out in
+                    out.append(field: revision.number)
+                    out.append(field: lane.bytes.span.extracting(change.customer.range))
+                    out.append(instant: change.effectiveAt)
+                    out.append(field: Int32(clamping: versions.definitions))
+                }
             }
         }
         if !entering.isEmpty { self.entering = [entering] }
@@ -179,15 +182,17 @@ struct CopiedMemberships: Sendable {
 
 extension Changeset.RejectedRecord {
     func appendCopied(to out: inout [UInt8]) {
-        out.append(bigEndian: Int16(8))
-        out.append(label: partition.topic)
-        out.append(field: partition.number)
-        out.append(field: offset)
-        out.append(label: code.rawValue)
-        out.append(label: detail)
-        out.append(field: key[...])
-        if let payload { out.append(field: payload[...]) } else { out.appendNull() }
-        if let customer { out.append(field: customer[...]) } else { out.appendNull() }
+        let texts = partition.topic.utf8.count + detail.utf8.count + key.count
+        out.appendRow(of: 8, room: 128 + texts + (payload?.count ?? 0) + (customer?.count ?? 0)) { out in
+            out.append(label: partition.topic)
+            out.append(field: partition.number)
+            out.append(field: offset)
+            out.append(label: code.rawValue)
+            out.append(label: detail)
+            out.append(field: key.span)
+            if let payload { out.append(field: payload.span) } else { out.appendNull() }
+            if let customer { out.append(field: customer.span) } else { out.appendNull() }
+        }
     }
 }
 
@@ -197,32 +202,44 @@ extension Changeset.Lane {
         var out: [UInt8] = []
         out.reserveCapacity(points.count * 120)
         for row in points {
-            out.append(bigEndian: Int16(8))
-            out.append(field: bytes[row.customer.range])
-            // PostgreSQL counts days from 2000-01-01.
-            out.append(field: row.row.day - 10_957)
-            out.append(label: row.row.rule.name)
-            out.append(label: row.row.kind.name)
-            out.append(field: row.row.earned)
-            out.append(field: row.row.spent)
-            out.append(field: row.row.refused)
-            if row.row.kind == .earned { out.append(field: row.expiresOn - 10_957) } else { out.appendNull() }
+            let (rule, kind) = (row.row.rule.name, row.row.kind.name)
+            out.appendRow(of: 8, room: 128 + Int(row.customer.count) + rule.utf8.count + kind.utf8.count) { out in
+                out.append(field: bytes.span.extracting(row.customer.range))
+                // PostgreSQL counts days from 2000-01-01.
+                out.append(field: row.row.day - 10_957)
+                out.append(label: rule)
+                out.append(label: kind)
+                out.append(field: row.row.earned)
+                out.append(field: row.row.spent)
+                out.append(field: row.row.refused)
+                if row.row.kind == .earned { out.append(field: row.expiresOn - 10_957) } else { out.appendNull() }
+            }
         }
         return out
     }
 }
 
 /// Fields of PostgreSQL's binary COPY format: a length, then the value.
-extension [UInt8] {
-    mutating func appendNull() { append(bigEndian: Int32(-1)) }
-    mutating func append(field value: ArraySlice<UInt8>) {
-        append(bigEndian: Int32(value.count))
-        append(contentsOf: value)
-    }
-    mutating func append(label: String) {
-        append(bigEndian: Int32(label.utf8.count))
-        append(contentsOf: label.utf8)
-    }
+extension OutputSpan<UInt8> {
+    mutating func append(label: String) { append(field: label.utf8.span) }
     mutating func append(instant milliseconds: Int64) { append(field: BinaryFormat.timestamp(milliseconds)) }
+
+    fileprivate mutating func append(_ cause: Changeset.TransitionRow.Cause, of bytes: Span<UInt8>) {
+        switch cause {
+        case .time: append(label: "time")
+        case .definition: append(label: "definition")
+        case .event(let id): append(field: bytes.extracting(id.range))
+        }
+    }
+}
+
+extension [UInt8] {
+    /// A row of as many fields, which take `room` bytes at most.
+    fileprivate mutating func appendRow(of columns: Int16, room: Int, _ fields: (inout OutputSpan<UInt8>) -> Void) {
+        append(bigEndian: columns)
+        append(addingCapacity: room, initializingWith: fields)
+    }
+
+    mutating func appendNull() { append(bigEndian: Int32(-1)) }
     mutating func append(double value: Double) { append(field: Int64(bitPattern: value.bitPattern)) }
 }

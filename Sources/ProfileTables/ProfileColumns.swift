@@ -37,7 +37,7 @@ package struct ProfileColumn: Sendable {
 }
 
 /// What a column holds, in the forms PostgreSQL takes. `Text`s are ranges of the lane's bytes.
-enum ColumnValue {
+enum ColumnValue: ~Copyable {
     case text(Text)
     /// Nil where it is absent.
     case name(Text)
@@ -233,7 +233,8 @@ extension ColumnValue {
     /// The most bytes it takes in a row.
     fileprivate var width: Int {
         switch self {
-        case .text(let text), .name(let text): 4 + Int(text.count)
+        case .text(let text): 4 + Int(text.count)
+        case .name(let text): 4 + Int(text.count)
         case .names(let texts): texts.indices.reduce(24) { $0 + 4 + Int(texts[$1].count) }
         case .integers(let values): 24 + 8 * values.count
         default: 4 + Self.longestLabel
@@ -242,13 +243,13 @@ extension ColumnValue {
 }
 
 extension OutputSpan<UInt8> {
-    fileprivate mutating func append(_ value: ColumnValue, of bytes: Span<UInt8>) {
-        switch value {
+    fileprivate mutating func append(_ value: consuming ColumnValue, of bytes: Span<UInt8>) {
+        switch consume value {
         case .text(let text): append(field: bytes.extracting(text.range))
         case .name(let text): if text.isAbsent { appendNull() } else { append(field: bytes.extracting(text.range)) }
         case .names(let texts): append(array: texts, of: bytes)
         case .integers(let values): append(array: values)
-        case .label(let label): if let label { append(field: label.utf8.span) } else { appendNull() }
+        case .label(let label): if let label { append(label: label) } else { appendNull() }
         case .integer(let value): if let value { append(field: Int32(clamping: value)) } else { appendNull() }
         case .bigint(let value): if let value { append(field: value) } else { appendNull() }
         case .double(let value):
@@ -257,7 +258,7 @@ extension OutputSpan<UInt8> {
             append(bigEndian: Int32(1))
             append(value ? 1 : 0)
         case .instant(let value):
-            if let value { append(field: BinaryFormat.timestamp(value)) } else { appendNull() }
+            if let value { append(instant: value) } else { appendNull() }
         }
     }
 

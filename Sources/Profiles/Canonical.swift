@@ -21,7 +21,7 @@ extension Profile {
         }
         if retractions.count > 1 { retractions.sort { $0.target < $1.target } }
 
-        var numbers = Renumbering(old)
+        var numbers = Renumbering(old.count)
         for index in identities.indices { numbers.renumber(&identities[index].identity) }
         for index in entries.indices { numbers.renumber(&entries[index]) }
         for index in orders.indices { numbers.renumber(&orders[index].order) }
@@ -38,28 +38,35 @@ extension Profile {
             numbers.renumber(&links[index].a)
             numbers.renumber(&links[index].b)
         }
-        strings = numbers.pool
+        strings = StringPool(numbers.count, of: old) { numbers.old($0) }
     }
 }
 
 /// Numbers strings anew in the order in which they are met.
 private struct Renumbering {
-    private let old: StringPool
-    private var ids: [StringPool.ID]
-    private(set) var pool: StringPool
-
-    init(_ old: StringPool) {
-        self.old = old
-        ids = [StringPool.ID](repeating: StringPool.absent, count: old.count)
-        pool = StringPool(room: old.count, bytes: old.bytes.count)
+    private struct Slot {
+        /// The new number of the string with this old one.
+        var new = StringPool.absent
+        /// The old number of the string with this new one.
+        var old = StringPool.absent
     }
+    private var slots: [Slot]
+    /// Of new numbers, with that of the absent string.
+    private(set) var count = 1
+
+    /// - Parameter count: of old numbers.
+    init(_ count: Int) { slots = [Slot](repeating: Slot(), count: count) }
+
+    func old(_ new: Int) -> StringPool.ID { slots[new].old }
 
     @inline(__always) mutating func renumber(_ id: inout StringPool.ID) {
         if id == StringPool.absent { return }
-        if ids[Int(id)] == StringPool.absent {
-            ids[Int(id)] = pool.append(id, from: old)
+        if slots[Int(id)].new == StringPool.absent {
+            slots[Int(id)].new = StringPool.ID(count)
+            slots[count].old = id
+            count += 1
         }
-        id = ids[Int(id)]
+        id = slots[Int(id)].new
     }
 
     mutating func renumber(_ entry: inout Entry) {

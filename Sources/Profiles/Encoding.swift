@@ -87,11 +87,11 @@ extension Profile {
         if count >= StringPool.maximumCount { throw .malformed }
         // The lengths come first, then all the bytes.
         var lengths = reader
-        for _ in 0..<count { _ = try reader.count() }
-        strings = StringPool(room: count + 1, bytes: 0)
-        for _ in 0..<count {
-            let range = try reader.range(try lengths.count())
-            _ = strings.append(reader.bytes.extracting(range))
+        var total = 0
+        for _ in 0..<count { total += try reader.count() }
+        let range = try reader.range(total)
+        strings = try StringPool(count, in: reader.bytes.extracting(range)) { () throws(EncodingError) in
+            try lengths.count()
         }
     }
 }

@@ -8,62 +8,106 @@ public struct StringPool: Sendable {
     public static let maximumCount = Int(ID.max)
 
     public private(set) var bytes: [UInt8] = []
-    private var ends: [UInt32] = [0]
-    private var hashes: [UInt32] = [0]
-    /// Open addressing over `hashes`, a power of two of slots, 0 for a free one; empty while the strings are few enough
+    /// Where each string ends in `bytes`, and its hash; of the absent string first. In one array: every profile that is
+    /// read or written has to allocate what its pool is made of.
+    private var places = [Place()]
+    private struct Place {
+        var end: UInt32 = 0
+        var hash: UInt32 = 0
+    }
+    /// Open addressing over the hashes, a power of two of slots, 0 for a free one; empty while the strings are few enough
     /// to be looked through, as they are in nearly every profile.
     private var slots: [ID] = []
     private static let scanLimit = 48
 
     public init() {}
 
-    public var count: Int { ends.count }
+    public var count: Int { places.count }
 
-    /// A pool of the absent string alone, with room for `count` strings of `bytes` bytes in all.
-    init(room count: Int, bytes: Int) {
-        ends.reserveCapacity(count)
-        hashes.reserveCapacity(count)
-        self.bytes.reserveCapacity(bytes)
+    /// Strings that follow one another in `source`, each known to be new.
+    ///
+    /// - Parameter lengths: of each in turn; in all as many as there are bytes.
+    init(_ count: Int, in source: Span<UInt8>, lengths: () throws(EncodingError) -> Int) throws(EncodingError) {
+        var places = [Place()]
+        places.reserveCapacity(count + 1)
+        var bytes: [UInt8] = []
+        try bytes.append(addingCapacity: source.count) { bytes throws(EncodingError) in
+            for _ in 0..<count {
+                let string = source.extracting(bytes.count..<bytes.count + (try lengths()))
+                var hash = Self.emptyHash
+                for index in string.indices {
+                    hash = Self.hash(hash, string[index])
+                    bytes.append(string[index])
+                }
+                places.append(Place(end: UInt32(bytes.count), hash: hash))
+            }
+        }
+        self.bytes = bytes
+        self.places = places
+    }
+
+    /// Strings of another pool, numbered anew.
+    ///
+    /// - Parameters:
+    ///   - count: of them, with the absent one.
+    ///   - old: the number in the other pool of each new number.
+    init(_ count: Int, of other: StringPool, numbered old: (Int) -> ID) {
+        var places = [Place()]
+        places.reserveCapacity(count)
+        var bytes: [UInt8] = []
+        bytes.append(addingCapacity: other.bytes.count) { bytes in
+            for number in 1..<count {
+                let id = old(number)
+                let string = other.bytes.span.extracting(other.range(id))
+                for index in string.indices { bytes.append(string[index]) }
+                places.append(Place(end: UInt32(bytes.count), hash: other.places[Int(id)].hash))
+            }
+        }
+        self.bytes = bytes
+        self.places = places
     }
 
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
-        hashes.removeAll(keepingCapacity: true)
-        ends.append(0)
-        hashes.append(0)
+        places.removeAll(keepingCapacity: true)
+        places.append(Place())
         slots.removeAll()
     }
 
     public func range(_ id: ID) -> Range<Int> {
-        id == 0 ? 0..<0 : Int(ends[Int(id) - 1])..<Int(ends[Int(id)])
+        id == 0 ? 0..<0 : Int(places[Int(id) - 1].end)..<Int(places[Int(id)].end)
     }
 
     public func string(_ id: ID) -> String { String(decoding: bytes[range(id)], as: UTF8.self) }
 
     /// FNV-1a: short strings, no adversary worth a keyed hash (a collision costs one comparison).
     @inline(__always) private static func hash(_ source: Span<UInt8>) -> UInt32 {
-        var hash: UInt32 = 0x811c_9dc5
-        for index in source.indices { hash = (hash ^ UInt32(source[index])) &* 0x0100_0193 }
+        var hash = emptyHash
+        for index in source.indices { hash = Self.hash(hash, source[index]) }
         return hash
+    }
+
+    private static let emptyHash: UInt32 = 0x811c_9dc5
+    @inline(__always) private static func hash(_ hash: UInt32, _ next: UInt8) -> UInt32 {
+        (hash ^ UInt32(next)) &* 0x0100_0193
     }
 
     /// The number of the string, added when new.
     public mutating func intern(_ source: Span<UInt8>) -> ID {
         if source.isEmpty { return Self.absent }
         let hash = Self.hash(source)
-        if hashes.count > Self.scanLimit {
-            if slots.count < 2 * hashes.count { buildSlots() }
+        if places.count > Self.scanLimit {
+            if slots.count < 2 * places.count { buildSlots() }
             var slot = Int(hash) & (slots.count - 1)
             while slots[slot] != Self.absent {
                 let id = slots[slot]
-                if hashes[Int(id)] == hash, equals(id, source) { return id }
+                if places[Int(id)].hash == hash, equals(id, source) { return id }
                 slot = (slot + 1) & (slots.count - 1)
             }
-            slots[slot] = ID(ends.count)
+            slots[slot] = ID(places.count)
             return add(source, hash: hash)
         }
-        for index in 1..<hashes.count + 1 where index < hashes.count && hashes[index] == hash {
+        for index in 1..<places.count + 1 where index < places.count && places[index].hash == hash {
             if equals(ID(index), source) { return ID(index) }
         }
         return add(source, hash: hash)
@@ -74,7 +118,7 @@ public struct StringPool: Sendable {
 
     /// The number of a string that may be there; `absent` when it is not.
     public func find(_ source: Span<UInt8>, fingerprint: UInt32) -> ID {
-        for id in 1..<hashes.count + 1 where id < hashes.count && hashes[id] == fingerprint {
+        for id in 1..<places.count + 1 where id < places.count && places[id].hash == fingerprint {
             if equals(ID(id), source) { return ID(id) }
         }
         return Self.absent
@@ -82,36 +126,22 @@ public struct StringPool: Sendable {
 
     private mutating func buildSlots() {
         var size = 256
-        while size < 4 * hashes.count { size *= 2 }
+        while size < 4 * places.count { size *= 2 }
         slots = [ID](repeating: Self.absent, count: size)
-        for id in 1..<hashes.count {
-            var slot = Int(hashes[id]) & (size - 1)
+        for id in 1..<places.count {
+            var slot = Int(places[id].hash) & (size - 1)
             while slots[slot] != Self.absent { slot = (slot + 1) & (size - 1) }
             slots[slot] = ID(id)
         }
     }
 
-    /// Adds a string known to be new, as a decoder does.
-    public mutating func append(_ source: Span<UInt8>) -> ID {
-        slots.removeAll()
-        return add(source, hash: Self.hash(source))
-    }
-
-    /// Adds a string of another pool, known to be new here.
-    public mutating func append(_ id: ID, from other: StringPool) -> ID {
-        slots.removeAll()
-        bytes.append(contentsOf: other.bytes[other.range(id)])
-        ends.append(UInt32(bytes.count))
-        hashes.append(other.hashes[Int(id)])
-        return ID(ends.count - 1)
-    }
-
     private mutating func add(_ source: Span<UInt8>, hash: UInt32) -> ID {
-        precondition(ends.count < Self.maximumCount, "the limits of a profile keep its strings below 65,535")
-        for index in source.indices { bytes.append(source[index]) }
-        ends.append(UInt32(bytes.count))
-        hashes.append(hash)
-        return ID(ends.count - 1)
+        precondition(places.count < Self.maximumCount, "the limits of a profile keep its strings below 65,535")
+        bytes.append(addingCapacity: source.count) { bytes in
+            for index in source.indices { bytes.append(source[index]) }
+        }
+        places.append(Place(end: UInt32(bytes.count), hash: hash))
+        return ID(places.count - 1)
     }
 
     public func equals(_ id: ID, _ source: Span<UInt8>) -> Bool {

@@ -91,21 +91,21 @@ struct ByteReader: ~Escapable {
     }
 
     @inline(__always) mutating func word() throws(EncodingError) -> UInt64 {
-        if bytes.count - position < 8 { throw .malformed }
+        // Of eight bytes that are there: nothing is asked for each of them.
+        let word = bytes.extracting(try range(8))
         var value: UInt64 = 0
-        for shift in 0..<8 { value |= UInt64(bytes[position + shift]) &<< UInt64(shift * 8) }
-        position += 8
+        for shift in 0..<8 { value |= UInt64(word[shift]) &<< UInt64(shift * 8) }
         return value
     }
 
     /// A number of things of at least one byte each, so never more than the bytes that are left.
-    mutating func count() throws(EncodingError) -> Int {
+    @inline(__always) mutating func count() throws(EncodingError) -> Int {
         let value = try varint()
         if value > UInt64(bytes.count - position) { throw .malformed }
         return Int(value)
     }
 
-    mutating func range(_ count: Int) throws(EncodingError) -> Range<Int> {
+    @inline(__always) mutating func range(_ count: Int) throws(EncodingError) -> Range<Int> {
         if count > bytes.count - position { throw .malformed }
         defer { position += count }
         return position..<position + count

@@ -50,12 +50,15 @@ private struct Renumbering {
         /// The old number of the string with this new one.
         var old = StringPool.absent
     }
-    private var slots: [Slot]
+    private var slots: [Slot] = []
     /// Of new numbers, with that of the absent string.
     private(set) var count = 1
 
     /// - Parameter count: of old numbers.
-    init(_ count: Int) { slots = [Slot](repeating: Slot(), count: count) }
+    init(_ count: Int) {
+        // Less than half of what `repeating` costs, which is not made for this type.
+        slots.append(addingCapacity: count) { $0.append(repeating: Slot(), count: count) }
+    }
 
     func old(_ new: Int) -> StringPool.ID { slots[new].old }
 

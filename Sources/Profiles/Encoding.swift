@@ -19,8 +19,6 @@ extension Profile {
     /// Appends the stored form of the profile, which is made canonical.
     public mutating func encode(into bytes: inout [UInt8]) {
         canonicalize()
-        bytes.append(Self.formatVersion)
-        bytes.append(signed: newest == .min ? 0 : newest)
         // Sections in use: most profiles need the timeline alone.
         let sections: [Bool] = [
             newest != .min, dropped != 0, !departed.isEmpty, !dayTable.isEmpty, !departedPurchases.isEmpty,
@@ -29,19 +27,26 @@ extension Profile {
         ]
         var mask: UInt64 = 0
         for (bit, used) in sections.enumerated() where used { mask |= 1 << UInt64(bit) }
-        bytes.append(varint: mask)
 
-        bytes.append(varint: UInt64(strings.count - 1))
-        for id in 1..<strings.count + 1 where id < strings.count {
-            bytes.append(varint: UInt64(strings.range(StringPool.ID(id)).count))
+        // What every profile has is written into room made for all of it: to ask for each byte costs more.
+        let (strings, entries, identities, newest) = (strings, entries, identities, newest)
+        bytes.append(addingCapacity: 1 + 10 + 10 + 10 + strings.count * 10) { bytes in
+            bytes.append(Self.formatVersion)
+            bytes.append(signed: newest == .min ? 0 : newest)
+            bytes.append(varint: mask)
+            bytes.append(varint: UInt64(strings.count - 1))
+            for id in 1..<strings.count { bytes.append(varint: UInt64(strings.range(StringPool.ID(id)).count)) }
         }
         bytes.append(contentsOf: strings.bytes)
-        bytes.append(varint: UInt64(identities.count))
-        for identity in identities {
-            bytes.append(varint: UInt64(identity.identity) << 1 | (identity.erasedUntil == .min ? 0 : 1))
-            if identity.erasedUntil != .min { bytes.append(signed: identity.erasedUntil) }
+        bytes.append(addingCapacity: 10 + identities.count * 20 + entries.count * Self.entryBytes + 1) { bytes in
+            bytes.append(varint: UInt64(identities.count))
+            for identity in identities {
+                bytes.append(varint: UInt64(identity.identity) << 1 | (identity.erasedUntil == .min ? 0 : 1))
+                if identity.erasedUntil != .min { bytes.append(signed: identity.erasedUntil) }
+            }
+            let first = identities.first?.identity ?? StringPool.absent
+            Self.encode(entries.span, newest: newest, firstIdentity: first, into: &bytes)
         }
-        encodeTimeline(into: &bytes)
         if dropped != 0 { bytes.append(signed: dropped) }
         encodeDeparted(into: &bytes)
         encodeRegisters(into: &bytes)
@@ -51,6 +56,10 @@ extension Profile {
     /// Reads a stored profile.
     public init(decoding bytes: Span<UInt8>) throws(EncodingError) {
         self.init()
+        try decode(bytes)
+    }
+
+    private mutating func decode(_ bytes: Span<UInt8>) throws(EncodingError) {
         var reader = ByteReader(bytes)
         let version = try reader.byte()
         if version != Self.formatVersion { throw .unknownVersion(version) }
@@ -128,12 +137,9 @@ extension Profile {
     /// the hash of eight, eleven strings of three, three small numbers of five, and the mask.
     private static let entryBytes = 3 * 10 + 8 + 11 * 3 + 3 * 5 + 3 + 7
 
-    private func encodeTimeline(into bytes: inout [UInt8]) {
-        bytes.append(addingCapacity: entries.count * Self.entryBytes + 1) { encodeTimeline(into: &$0) }
-    }
-
-    private func encodeTimeline(into bytes: inout OutputSpan<UInt8>) {
-        let firstIdentity = identities.first?.identity ?? StringPool.absent
+    private static func encode(
+        _ entries: Span<Entry>, newest: Int64, firstIdentity: StringPool.ID, into bytes: inout OutputSpan<UInt8>
+    ) {
         var start = 0
         while start < entries.count {
             let type = entries[start].type
@@ -261,23 +267,9 @@ extension Profile {
             }
         }
         if !dayTable.isEmpty {
-            for rows in [dayTable.days, dayTable.months, dayTable.totals] {
-                bytes.append(varint: UInt64(rows.count))
-                var previous: Int32 = 0
-                for row in rows {
-                    bytes.append(signed: Int64(row.bucket - previous))
-                    previous = row.bucket
-                    bytes.append(row.type.rawValue)
-                    let values = [
-                        row.count, row.amount, row.quantity, row.duration, row.ratings, row.rated, row.positive,
-                        row.negative, row.praised,
-                    ]
-                    var mask: UInt64 = 0
-                    for (bit, value) in values.enumerated() where value != 0 { mask |= 1 << UInt64(bit) }
-                    bytes.append(varint: mask)
-                    for value in values where value != 0 { bytes.append(signed: value) }
-                }
-            }
+            Self.encode(dayTable.days, into: &bytes)
+            Self.encode(dayTable.months, into: &bytes)
+            Self.encode(dayTable.totals, into: &bytes)
         }
         if !departedPurchases.isEmpty {
             bytes.append(varint: UInt64(departedPurchases.count))
@@ -306,6 +298,24 @@ extension Profile {
                 bytes.append(signed: order.taken)
                 bytes.append(signed: order.time)
             }
+        }
+    }
+
+    private static func encode(_ rows: [DayRow], into bytes: inout [UInt8]) {
+        bytes.append(varint: UInt64(rows.count))
+        var previous: Int32 = 0
+        for row in rows {
+            bytes.append(signed: Int64(row.bucket - previous))
+            previous = row.bucket
+            bytes.append(row.type.rawValue)
+            let values = [
+                row.count, row.amount, row.quantity, row.duration, row.ratings, row.rated, row.positive, row.negative,
+                row.praised,
+            ]
+            var mask: UInt64 = 0
+            for (bit, value) in values.enumerated() where value != 0 { mask |= 1 << UInt64(bit) }
+            bytes.append(varint: mask)
+            for value in values where value != 0 { bytes.append(signed: value) }
         }
     }
 
@@ -393,24 +403,8 @@ extension Profile {
                 bytes.append(moment: register.moment)
             }
         }
-        for named in [tags, attributes] where !named.isEmpty {
-            bytes.append(varint: UInt64(named.count))
-            for register in named {
-                bytes.append(varint: UInt64(register.name))
-                bytes.append(moment: register.moment)
-                switch register.value {
-                case .removed: bytes.append(0)
-                case .tag: bytes.append(1)
-                case .boolean(let value): bytes.append(value ? 3 : 2)
-                case .number(let value):
-                    bytes.append(4)
-                    bytes.append(word: value.bitPattern)
-                case .text(let text):
-                    bytes.append(5)
-                    bytes.append(varint: UInt64(text))
-                }
-            }
-        }
+        if !tags.isEmpty { Self.encode(tags, into: &bytes) }
+        if !attributes.isEmpty { Self.encode(attributes, into: &bytes) }
         if !links.isEmpty {
             bytes.append(varint: UInt64(links.count))
             for link in links {
@@ -424,6 +418,25 @@ extension Profile {
             for retraction in retractions {
                 bytes.append(word: retraction.target)
                 bytes.append(moment: retraction.moment)
+            }
+        }
+    }
+
+    private static func encode(_ named: [NamedRegister], into bytes: inout [UInt8]) {
+        bytes.append(varint: UInt64(named.count))
+        for register in named {
+            bytes.append(varint: UInt64(register.name))
+            bytes.append(moment: register.moment)
+            switch register.value {
+            case .removed: bytes.append(0)
+            case .tag: bytes.append(1)
+            case .boolean(let value): bytes.append(value ? 3 : 2)
+            case .number(let value):
+                bytes.append(4)
+                bytes.append(word: value.bitPattern)
+            case .text(let text):
+                bytes.append(5)
+                bytes.append(varint: UInt64(text))
             }
         }
     }

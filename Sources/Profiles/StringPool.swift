@@ -28,18 +28,19 @@ public struct StringPool: Sendable {
     ///
     /// - Parameter lengths: of each in turn; in all as many as there are bytes.
     init(_ count: Int, in source: Span<UInt8>, lengths: () throws(EncodingError) -> Int) throws(EncodingError) {
-        var places = [Place()]
-        places.reserveCapacity(count + 1)
-        var bytes: [UInt8] = []
-        try bytes.append(addingCapacity: source.count) { bytes throws(EncodingError) in
-            for _ in 0..<count {
-                let string = source.extracting(bytes.count..<bytes.count + (try lengths()))
-                var hash = Self.emptyHash
-                for index in string.indices {
-                    hash = Self.hash(hash, string[index])
-                    bytes.append(string[index])
+        var (bytes, places): ([UInt8], [Place]) = ([], [])
+        try places.append(addingCapacity: count + 1) { places throws(EncodingError) in
+            places.append(Place())
+            try bytes.append(addingCapacity: source.count) { bytes throws(EncodingError) in
+                for _ in 0..<count {
+                    let string = source.extracting(bytes.count..<bytes.count + (try lengths()))
+                    var hash = Self.emptyHash
+                    for index in string.indices {
+                        hash = Self.hash(hash, string[index])
+                        bytes.append(string[index])
+                    }
+                    places.append(Place(end: UInt32(bytes.count), hash: hash))
                 }
-                places.append(Place(end: UInt32(bytes.count), hash: hash))
             }
         }
         self.bytes = bytes
@@ -52,15 +53,16 @@ public struct StringPool: Sendable {
     ///   - count: of them, with the absent one.
     ///   - old: the number in the other pool of each new number.
     init(_ count: Int, of other: StringPool, numbered old: (Int) -> ID) {
-        var places = [Place()]
-        places.reserveCapacity(count)
-        var bytes: [UInt8] = []
-        bytes.append(addingCapacity: other.bytes.count) { bytes in
-            for number in 1..<count {
-                let id = old(number)
-                let string = other.bytes.span.extracting(other.range(id))
-                for index in string.indices { bytes.append(string[index]) }
-                places.append(Place(end: UInt32(bytes.count), hash: other.places[Int(id)].hash))
+        var (bytes, places): ([UInt8], [Place]) = ([], [])
+        places.append(addingCapacity: count) { places in
+            places.append(Place())
+            bytes.append(addingCapacity: other.bytes.count) { bytes in
+                for number in 1..<count {
+                    let id = old(number)
+                    let string = other.bytes.span.extracting(other.range(id))
+                    for index in string.indices { bytes.append(string[index]) }
+                    places.append(Place(end: UInt32(bytes.count), hash: other.places[Int(id)].hash))
+                }
             }
         }
         self.bytes = bytes

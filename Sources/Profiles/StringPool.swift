@@ -15,8 +15,8 @@ public struct StringPool: Sendable {
         var end: UInt32 = 0
         var hash: UInt32 = 0
     }
-    /// Open addressing over the hashes, a power of two of slots, 0 for a free one; empty while the strings are few enough
-    /// to be looked through, as they are in nearly every profile.
+    /// Open addressing over the hashes, a power of two of slots, 0 for a free one; empty while the strings are few
+    /// enough to be looked through, as they are in nearly every profile.
     private var slots: [ID] = []
     private static let scanLimit = 48
 

@@ -13,94 +13,111 @@ struct FieldReader {
     }
 
     func read(_ parser: borrowing Parser, into batch: inout InteractionBatch) throws(Fault) -> Interaction {
-        let eventID = try requiredString(parser, .eventID, &batch.bytes, "a string of 1 to 128 bytes")
+        let eventID = try required(parser, .eventID, &batch.bytes, "a string of 1 to 128 bytes")
         let type = try eventType(parser)
         let occurredAt = try occurredAt(parser)
-        guard let person = try identity(parser, .customer, &batch.bytes) else {
-            throw .missing(Parser.Field.customer.name, Self.identityAccepted)
-        }
+        guard parser.has(.customer) else { throw .missing(Parser.Field.customer.name, Self.identityAccepted) }
+        let (customer, namespace) = try identity(parser, .customer, &batch.bytes)
         let hash = key.event(
-            customer: batch.bytes.span.extracting(person.range), eventID: batch.bytes.span.extracting(eventID.range))
+            customer: batch.bytes.span.extracting(customer.range), eventID: batch.bytes.span.extracting(eventID.range))
         var event = Interaction(type: type, occurredAt: occurredAt, hash: hash)
         event.eventID = eventID
-        event.customer = person
-
-        event.channel = try channel(parser, &batch.bytes)
-        if !event.channel.isAbsent {
-            event.fields.insert(.channel)
-        } else if type != .optIn, type != .optOut {
-            // Consent without a channel concerns all of them; anything else happened where the customer is known.
-            let namespace = Identity.namespaceLength(batch.bytes.span.extracting(person.range))!
-            event.channel = Text(start: Int(person.start), count: namespace)
-        }
-        try readAmounts(parser, &event)
-        event.item = try string(parser, .item, &batch.bytes)
-        event.category = try string(parser, .category, &batch.bytes)
-        event.brand = try string(parser, .brand, &batch.bytes)
-        event.campaign = try string(parser, .campaign, &batch.bytes)
-        event.community = try string(parser, .community, &batch.bytes)
-        event.order = try string(parser, .order, &batch.bytes)
-        event.coupon = try string(parser, .coupon, &batch.bytes)
-        event.city = try string(parser, .city, &batch.bytes)
-        try readOpinions(parser, &event)
-        event.target = try identity(parser, .target, &batch.bytes) ?? .absent
-        event.referrer = try identity(parser, .referrer, &batch.bytes) ?? .absent
-        event.refersTo = try string(parser, .refersTo, &batch.bytes)
-        event.ask = try string(parser, .ask, &batch.bytes)
-        try checkMode(parser)
-        try checkText(parser)
+        event.customer = customer
         let settings = batch.settings.count
-        try readAttributes(parser, type, &batch)
-        try readTags(parser, type, &batch)
+        // Most of the others are missing: only those that are there cost anything.
+        var rest = parser.present(after: .customer)
+        while let field = rest.next() { try read(field, parser, &event, &batch) }
+        if !event.fields.contains(.channel), type != .optIn, type != .optOut {
+            // Consent without a channel concerns all of them; anything else happened where the customer is known.
+            event.channel = Text(start: Int(customer.start), count: namespace)
+        }
+        // Absent means that nothing was paid.
+        if type == .purchase || type == .repay { event.fields.insert(.amount) }
         event.settings = UInt32(settings)..<UInt32(batch.settings.count)
-        try require(event, parser)
+        try require(event)
         return event
+    }
+
+    /// Reads a field that is there into `event`.
+    private func read(
+        _ field: Parser.Field, _ parser: borrowing Parser, _ event: inout Interaction, _ batch: inout InteractionBatch
+    ) throws(Fault) {
+        switch field {
+        case .eventID, .type, .occurredAt, .customer: break
+        case .channel:
+            event.channel = try channel(parser, &batch.bytes)
+            event.fields.insert(.channel)
+        case .amount:
+            event.amount = try decimal(
+                parser, field, 0...DecodingLimits.greatestNumber, places: 2, "a number from 0 to 1e9")
+            event.fields.insert(.amount)
+        case .quantity:
+            event.quantity = try quantity(parser, event.type)
+            event.fields.insert(.quantity)
+        case .item: event.item = try string(parser, field, &batch.bytes)
+        case .category: event.category = try string(parser, field, &batch.bytes)
+        case .brand: event.brand = try string(parser, field, &batch.bytes)
+        case .campaign: event.campaign = try string(parser, field, &batch.bytes)
+        case .community: event.community = try string(parser, field, &batch.bytes)
+        case .order: event.order = try string(parser, field, &batch.bytes)
+        case .coupon: event.coupon = try string(parser, field, &batch.bytes)
+        case .city: event.city = try string(parser, field, &batch.bytes)
+        case .rating:
+            event.rating = Int16(try decimal(parser, field, 1...5, places: 2, "a number from 1 to 5"))
+            event.fields.insert(.rating)
+        case .sentiment:
+            event.sentiment = Int16(try decimal(parser, field, -1...1, places: 3, "a number from -1 to 1"))
+            event.fields.insert(.sentiment)
+        case .duration:
+            event.duration = try decimal(
+                parser, field, 0...DecodingLimits.greatestNumber, places: 3, "a number of seconds from 0 to 1e9")
+            event.fields.insert(.duration)
+        case .target: event.target = try identity(parser, field, &batch.bytes).name
+        case .referrer: event.referrer = try identity(parser, field, &batch.bytes).name
+        case .refersTo: event.refersTo = try string(parser, field, &batch.bytes)
+        case .ask: event.ask = try string(parser, field, &batch.bytes)
+        case .mode: try checkMode(parser)
+        // Checked, and not kept: what a person wrote is stored nowhere.
+        case .text: try checkIsString(parser, field, "a string")
+        case .attributes: try readAttributes(parser, event.type, &batch)
+        case .tags: try readTags(parser, event.type, &batch)
+        }
     }
 
     // MARK: - Strings
 
-    /// Whether a string field is there; null and the empty string are absent. Most fields of a record are, so that is
-    /// seen first.
-    private func isThere(
+    private func checkIsString(
         _ parser: borrowing Parser, _ field: Parser.Field, _ accepted: @autoclosure () -> String
-    ) throws(Fault) -> Bool {
-        if !parser.has(field) { return false }
+    ) throws(Fault) {
         let kind = parser.kind(field)
         guard case .string = kind else { throw .wrongType(field.name, kind.description, accepted()) }
         if parser.hasNUL(field) { throw .outOfRange(field.name, "U+0000", accepted()) }
-        return true
     }
 
-    /// The content of a string field, appended to `bytes`; nil when it is absent.
-    private func optionalString(
+    /// The content of a string field, appended to `bytes`.
+    private func text(
         _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: @autoclosure () -> String
-    ) throws(Fault) -> Text? {
-        guard try isThere(parser, field, accepted()) else { return nil }
+    ) throws(Fault) -> Text {
+        try checkIsString(parser, field, accepted())
         let start = bytes.count
         parser.append(field, to: &bytes)
         return Text(start: start, count: bytes.count - start)
     }
 
     private func string(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8]
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8],
+        _ accepted: @autoclosure () -> String = Self.stringAccepted
     ) throws(Fault) -> Text {
-        guard let text = try optionalString(parser, field, &bytes, Self.stringAccepted) else { return .absent }
-        if text.range.count > DecodingLimits.string {
-            throw .outOfRange(field.name, "\(text.range.count) bytes", Self.stringAccepted)
-        }
+        let text = try text(parser, field, &bytes, accepted())
+        if text.count > DecodingLimits.string { throw .outOfRange(field.name, "\(text.count) bytes", accepted()) }
         return text
     }
 
-    private func requiredString(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: String
+    private func required(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: @autoclosure () -> String
     ) throws(Fault) -> Text {
-        guard let text = try optionalString(parser, field, &bytes, accepted) else {
-            throw .missing(field.name, accepted)
-        }
-        if text.range.count > DecodingLimits.string {
-            throw .outOfRange(field.name, "\(text.range.count) bytes", accepted)
-        }
-        return text
+        guard parser.has(field) else { throw .missing(field.name, accepted()) }
+        return try string(parser, field, &bytes, accepted())
     }
 
     private static let stringAccepted = "a string of at most \(DecodingLimits.string) bytes"
@@ -110,29 +127,29 @@ struct FieldReader {
         "an array of at most \(DecodingLimits.tags) strings of 1 to \(DecodingLimits.string) bytes"
     private static let identityAccepted = "namespace:id, at most 192 bytes, namespace of a-z 0-9 _ -"
 
-    /// Never quoted in a detail: it names a person.
+    /// A name of somebody and the length of its namespace. Never quoted in a detail: it names a person.
     private func identity(
         _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8]
-    ) throws(Fault) -> Text? {
-        guard let text = try optionalString(parser, field, &bytes, Self.identityAccepted) else { return nil }
-        if Identity.namespaceLength(bytes.span.extracting(text.range)) == nil {
+    ) throws(Fault) -> (name: Text, namespace: Int) {
+        let text = try text(parser, field, &bytes, Self.identityAccepted)
+        guard let namespace = Identity.namespaceLength(bytes.span.extracting(text.range)) else {
             throw .outOfRange(field.name, "what is there", Self.identityAccepted)
         }
-        return text
+        return (text, namespace)
     }
 
     /// The customer of a record with whatever other fault; nothing is added where there is none to read.
     func readableCustomer(_ parser: borrowing Parser, _ bytes: inout [UInt8]) -> Text {
         let start = bytes.count
-        if let customer = try? identity(parser, .customer, &bytes) { return customer }
+        if parser.has(.customer), let customer = try? identity(parser, .customer, &bytes) { return customer.name }
         bytes.removeLast(bytes.count - start)
         return .absent
     }
 
     private func channel(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> Text {
         let accepted = "1 to 32 of a-z 0-9 _ -"
-        guard let text = try optionalString(parser, .channel, &bytes, accepted) else { return .absent }
-        if text.range.count > 32 || !bytes[text.range].allSatisfy(Identity.isNameByte) {
+        let text = try text(parser, .channel, &bytes, accepted)
+        if text.count > 32 || !bytes[text.range].allSatisfy(Identity.isNameByte) {
             throw .outOfRange("channel", shown(bytes[text.range]), accepted)
         }
         return text
@@ -140,7 +157,8 @@ struct FieldReader {
 
     private func eventType(_ parser: borrowing Parser) throws(Fault) -> EventType {
         let accepted = "a type of the catalogue"
-        guard try isThere(parser, .type, accepted) else { throw .missing("type", accepted) }
+        guard parser.has(.type) else { throw .missing("type", accepted) }
+        try checkIsString(parser, .type, accepted)
         guard let type = TypeNames.shared.find(parser.content(.type)) else {
             throw Fault(
                 code: .unknownType, detail: "type: \(shown(parser.content(.type))) is unknown; accepted: \(accepted)")
@@ -150,40 +168,46 @@ struct FieldReader {
 
     private func checkMode(_ parser: borrowing Parser) throws(Fault) {
         let accepted = "auto, manual, batch"
-        guard try isThere(parser, .mode, accepted) else { return }
+        try checkIsString(parser, .mode, accepted)
         let mode = copied(parser.content(.mode))
         if !["auto", "manual", "batch"].contains(where: { mode.elementsEqual($0.utf8) }) {
             throw .outOfRange("mode", shown(mode[...]), accepted)
         }
     }
 
-    /// Checked, and not kept: what a person wrote is stored nowhere.
-    private func checkText(_ parser: borrowing Parser) throws(Fault) { _ = try isThere(parser, .text, "a string") }
-
     // MARK: - Numbers
 
-    /// Hands the literal of a number field to `use`; nil when it is absent.
-    private func literal<Value>(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ accepted: @autoclosure () -> String,
-        _ use: (Span<UInt8>) throws(Fault) -> Value
-    ) throws(Fault) -> Value? {
-        if !parser.has(field) { return nil }
+    private func checkIsNumber(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ accepted: @autoclosure () -> String
+    ) throws(Fault) {
         let kind = parser.kind(field)
         guard case .number = kind else { throw .wrongType(field.name, kind.description, accepted()) }
-        return try use(parser.content(field))
     }
 
     /// A decimal within bounds (in whole units, inclusive), rounded half to even to `places`.
     private func decimal(
         _ parser: borrowing Parser, _ field: Parser.Field, _ bounds: ClosedRange<Int64>, places: Int,
-        _ accepted: String
-    ) throws(Fault) -> Int64? {
-        try literal(parser, field, accepted) { (literal) throws(Fault) -> Int64 in
-            guard Self.isWithin(bounds, literal), let value = Decimal.scaled(literal, places: places) else {
-                throw .outOfRange(field.name, shown(literal), accepted)
-            }
-            return value
+        _ accepted: @autoclosure () -> String
+    ) throws(Fault) -> Int64 {
+        try checkIsNumber(parser, field, accepted())
+        let literal = parser.content(field)
+        guard Self.isWithin(bounds, literal), let value = Decimal.scaled(literal, places: places) else {
+            throw .outOfRange(field.name, shown(literal), accepted())
         }
+        return value
+    }
+
+    private func quantity(_ parser: borrowing Parser, _ type: EventType) throws(Fault) -> Int64 {
+        let isAdjustment = type == .pointsAdjust
+        let accepted =
+            isAdjustment ? "a whole number but 0, at most 2147483647 either way" : "a whole number from 1 to 2147483647"
+        try checkIsNumber(parser, .quantity, accepted)
+        let literal = parser.content(.quantity)
+        guard Self.isInteger(literal) else { throw .wrongType("quantity", shown(literal), accepted) }
+        guard let value = Self.integer(literal), value != 0, value <= Int64(Int32.max),
+            value >= (isAdjustment ? -Int64(Int32.max) : 1)
+        else { throw .outOfRange("quantity", shown(literal), accepted) }
+        return value
     }
 
     /// Bounds hold for what was written, by however little it is beyond them.
@@ -233,15 +257,20 @@ struct FieldReader {
         return true
     }
 
-    /// The value of a literal without point and exponent, nil where it does not fit.
+    /// The value of a literal; nil where it has a point or an exponent, or does not fit.
     private static func integer(_ literal: Span<UInt8>) -> Int64? {
         let sign: Int64 = literal[0] == UInt8(ascii: "-") ? -1 : 1
         var value: Int64 = 0
         // Eighteen digits always fit.
         if literal.count <= 18, sign > 0 {
-            for index in literal.indices { value = value &* 10 &+ Int64(literal[index] &- UInt8(ascii: "0")) }
+            for index in literal.indices {
+                let digit = literal[index] &- UInt8(ascii: "0")
+                if digit > 9 { return nil }
+                value = value &* 10 &+ Int64(digit)
+            }
             return value
         }
+        if !isInteger(literal) { return nil }
         for index in (sign < 0 ? 1 : 0)..<literal.count {
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(sign * Int64(literal[index] - UInt8(ascii: "0")))
@@ -257,23 +286,17 @@ struct FieldReader {
 
     private func occurredAt(_ parser: borrowing Parser) throws(Fault) -> Int64 {
         let accepted = "RFC 3339 with offset, or Unix milliseconds"
-        let instant: Int64
-        if case .string = parser.kind(.occurredAt) {
-            _ = try isThere(parser, .occurredAt, accepted)
-            guard let parsed = Timestamp.parse(parser.content(.occurredAt)) else {
-                throw badTimestamp(parser.content(.occurredAt), accepted)
-            }
-            instant = parsed
-        } else {
-            let number = try literal(parser, .occurredAt, accepted) { (literal) throws(Fault) -> Int64 in
-                guard Self.isInteger(literal), let value = Self.integer(literal) else {
-                    throw badTimestamp(literal, accepted)
-                }
-                return value
-            }
-            guard let number else { throw .missing("occurred_at", accepted) }
-            instant = number
+        let instant: Int64?
+        switch parser.kind(.occurredAt) {
+        case .absent: throw .missing("occurred_at", accepted)
+        case .string:
+            try checkIsString(parser, .occurredAt, accepted)
+            instant = Timestamp.parse(parser.content(.occurredAt))
+        default:
+            try checkIsNumber(parser, .occurredAt, accepted)
+            instant = Self.integer(parser.content(.occurredAt))
         }
+        guard let instant else { throw badTimestamp(parser.content(.occurredAt), accepted) }
         if instant < DecodingLimits.earliest {
             throw .outOfRange("occurred_at", "\(instant)", "from 1990-01-01T00:00:00Z")
         }
@@ -286,52 +309,6 @@ struct FieldReader {
         return instant
     }
 
-    private func readAmounts(
-        _ parser: borrowing Parser, _ event: inout Interaction
-    ) throws(Fault) {
-        if let amount = try decimal(
-            parser, .amount, 0...DecodingLimits.greatestNumber, places: 2, "a number from 0 to 1e9")
-        {
-            event.amount = amount
-            event.fields.insert(.amount)
-        } else if event.type == .purchase || event.type == .repay {
-            event.fields.insert(.amount)  // absent means nothing was paid
-        }
-        let isAdjustment = event.type == .pointsAdjust
-        let accepted =
-            isAdjustment ? "a whole number but 0, at most 2147483647 either way" : "a whole number from 1 to 2147483647"
-        let quantity = try literal(parser, .quantity, accepted) { (literal) throws(Fault) -> Int64 in
-            guard Self.isInteger(literal) else { throw .wrongType("quantity", shown(literal), accepted) }
-            guard let value = Self.integer(literal), value != 0, value <= Int64(Int32.max),
-                value >= (isAdjustment ? -Int64(Int32.max) : 1)
-            else { throw .outOfRange("quantity", shown(literal), accepted) }
-            return value
-        }
-        if let quantity {
-            event.quantity = quantity
-            event.fields.insert(.quantity)
-        }
-    }
-
-    private func readOpinions(
-        _ parser: borrowing Parser, _ event: inout Interaction
-    ) throws(Fault) {
-        if let rating = try decimal(parser, .rating, 1...5, places: 2, "a number from 1 to 5") {
-            event.rating = Int16(rating)
-            event.fields.insert(.rating)
-        }
-        if let sentiment = try decimal(parser, .sentiment, -1...1, places: 3, "a number from -1 to 1") {
-            event.sentiment = Int16(sentiment)
-            event.fields.insert(.sentiment)
-        }
-        if let duration = try decimal(
-            parser, .duration, 0...DecodingLimits.greatestNumber, places: 3, "a number of seconds from 0 to 1e9"
-        ) {
-            event.duration = duration
-            event.fields.insert(.duration)
-        }
-    }
-
     // MARK: - Lists
 
     private func readAttributes(
@@ -339,11 +316,7 @@ struct FieldReader {
     ) throws(Fault) {
         let accepted = Self.attributesAccepted
         let kind = parser.kind(.attributes)
-        switch kind {
-        case .absent, .null: return
-        case .object: break
-        default: throw .wrongType("attributes", kind.description, accepted)
-        }
+        guard case .object = kind else { throw .wrongType("attributes", kind.description, accepted) }
         for index in 0..<parser.attributeCount {
             let kind = parser.attributeKind(index)
             switch kind {
@@ -385,11 +358,7 @@ struct FieldReader {
     ) throws(Fault) {
         let accepted = Self.tagsAccepted
         let kind = parser.kind(.tags)
-        switch kind {
-        case .absent, .null: return
-        case .array: break
-        default: throw .wrongType("tags", kind.description, accepted)
-        }
+        guard case .array = kind else { throw .wrongType("tags", kind.description, accepted) }
         for index in 0..<parser.tagCount {
             guard case .string = parser.tagKind(index) else {
                 throw .wrongType("tags", "an array with \(parser.tagKind(index).description)", accepted)
@@ -420,7 +389,7 @@ struct FieldReader {
 
     // MARK: - Required by type
 
-    private func require(_ event: Interaction, _ parser: borrowing Parser) throws(Fault) {
+    private func require(_ event: Interaction) throws(Fault) {
         let missing: Parser.Field? =
             switch event.type {
             case .link, .unlink: event.target.isAbsent ? .target : nil

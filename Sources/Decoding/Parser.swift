@@ -61,6 +61,21 @@ import CSimdJSON
     /// Whether a field has a value; null and the empty string are none, whatever the field should be.
     func has(_ field: Field) -> Bool { unsafe record.pointee.present &>> UInt32(field.rawValue) & 1 == 1 }
 
+    /// The fields behind `field` that have a value, in their order.
+    func present(after field: Field) -> Fields {
+        unsafe Fields(rest: record.pointee.present & (.max &<< UInt32(field.rawValue + 1)))
+    }
+
+    struct Fields {
+        fileprivate var rest: UInt32
+
+        mutating func next() -> Field? {
+            if rest == 0 { return nil }
+            defer { rest &= rest &- 1 }
+            return Field(rawValue: rest.trailingZeroBitCount)
+        }
+    }
+
     func kind(_ field: Field) -> Kind { has(field) ? unsafe Self.kind(fields[field.rawValue]) : .absent }
 
     /// Whether a string field holds U+0000, which JSON can only write as an escape.

@@ -23,13 +23,17 @@ public struct Assignment: Sendable {
 
     public mutating func stopped(_ partition: Partition) { positions[partition] = nil }
 
-    /// A record was gathered.
-    ///
-    /// - Returns: false when it is not ours to fold: of a partition that is gone, or before its position.
-    public mutating func gathered(_ partition: Partition, offset: Int64) -> Bool {
-        guard let position = positions[partition], offset >= position.end else { return false }
-        positions[partition]!.end = offset + 1
-        return true
+    /// Records are gathered: those stay that are ours to fold, not of a partition that is gone, nor before its position.
+    public mutating func gather(_ records: inout Records) {
+        // A partition is looked up once, not for each of its records.
+        var ends = records.partitions.map { positions[$0]?.end ?? .max }
+        records.records.removeAll { record in
+            let partition = Int(record.partition)
+            if record.offset < ends[partition] { return true }
+            ends[partition] = record.offset + 1
+            return false
+        }
+        for (partition, end) in zip(records.partitions, ends) { positions[partition]?.end = end }
     }
 
     /// The batch is closed: what it holds of each partition. The next one begins where it ends.

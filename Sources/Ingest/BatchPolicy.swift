@@ -5,9 +5,8 @@ public enum BatchTrigger: String, CaseIterable, Sendable { case full, bytes, lin
 ///
 /// One rewrite of a profile's row costs far more than one more event folded into it, so a batch is worth letting grow
 /// for as long as the store is busy with the one before. It is closed early enough that its fold ends when that commit
-/// does, and at once when the store is idle and the first record has waited for `linger`. Where events are older than
-/// `freshness` when they come, the promise is broken whatever is done and only throughput mends it: the batch grows to
-/// its full size, and so rewrites each row least.
+/// does, and at once when the store is idle and the first record has waited for `linger`. Where events are long `behind`
+/// when they come, only throughput mends it: the batch grows to its full size, and so rewrites each row least.
 public struct BatchPolicy: Sendable {
     public var records: Int
     public var bytes: Int
@@ -15,8 +14,10 @@ public struct BatchPolicy: Sendable {
     public var linger: Int64
     /// Milliseconds the oldest record of a batch may be old when the batch is closed, whatever the store does.
     public var freshness: Int64
-    /// Milliseconds a record may wait for company while the store is idle and events are behind. Short of `freshness`,
-    /// for a log may only look old: its producers may set the timestamps.
+    /// How old events are when they come where a worker is behind, milliseconds; `freshness` where that is less.
+    public var behind: Int64 = 2000
+    /// Milliseconds a record may wait for company while the store is idle and events are behind. Not for as long as
+    /// that, for a log may only look old: its producers may set the timestamps.
     public var patience: Int64 = 1000
 
     public init(records: Int = 500_000, bytes: Int = 128 << 20, linger: Int64 = 20, freshness: Int64 = 5000) {
@@ -49,7 +50,7 @@ public struct BatchPolicy: Sendable {
         if now.bytes >= bytes { return .bytes }
         if now.isDraining { return .drain }
         if now.age >= freshness { return .linger }
-        let isBehind = now.lag > freshness
+        let isBehind = now.lag > min(behind, freshness)
         guard let commitLeft = now.commitLeft else {
             return now.age >= (isBehind ? patience : linger) ? .linger : nil
         }

@@ -72,6 +72,18 @@ public struct Changeset: Sendable {
         public var replacedLedgers: [ReplacedLedger] = []
 
         public init() {}
+
+        /// With room for the rows of so many people and some more, as others' purchases may mean something to somebody
+        /// who is not among them: the first row beyond the room moves all.
+        public init(people: Int) {
+            let room = people + people / 8 + 1
+            bytes.reserveCapacity(room * Self.bytesOfRow)
+            profiles.reserveCapacity(room)
+            transitions.reserveCapacity(room)
+        }
+
+        /// What a person's strings and state usually take.
+        private static let bytesOfRow = 512
     }
 
     public struct ProfileRow: Sendable {

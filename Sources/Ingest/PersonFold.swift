@@ -14,6 +14,28 @@ public struct EventPlace: Sendable {
     }
 }
 
+/// One person's events of a batch, in order of arrival.
+public struct PersonEvents: Sendable {
+    public private(set) var places: [EventPlace] = []
+    public private(set) var types = EventTypeSet()
+
+    public init() {}
+
+    public init(_ places: [EventPlace], in pieces: [InteractionBatch]) {
+        for place in places { append(place, in: pieces) }
+    }
+
+    public mutating func removeAll() {
+        places.removeAll(keepingCapacity: true)
+        types = EventTypeSet()
+    }
+
+    public mutating func append(_ place: EventPlace, in pieces: [InteractionBatch]) {
+        places.append(place)
+        types.insert(pieces[Int(place.piece)].interactions[Int(place.index)].type)
+    }
+}
+
 /// What one person's events of a batch do to what is stored of that person: the pure step between load and commit.
 public struct PersonFold: Sendable {
     public let rules: FoldRules
@@ -52,23 +74,20 @@ public struct PersonFold: Sendable {
         public var duplicates = 0
     }
 
-    /// Folds the events at `places`, in that order, and appends the person's row and transitions to `lane`.
+    /// Folds `events` of `pieces`, and appends the person's row and transitions to `lane`.
     public mutating func fold(
-        _ customer: [UInt8], _ stored: Stored, places: ArraySlice<EventPlace>, pieces: [InteractionBatch], now: Int64,
+        _ customer: [UInt8], _ stored: Stored, _ events: PersonEvents, pieces: [InteractionBatch], now: Int64,
         into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         var result = Result(stored: stored)
         let base = try profile(of: customer, stored)
         var turns = turns(of: base, stored, until: now)
         let before = base.referrals()
-        let movesPoints = places.contains {
-            model.movesPoints(pieces[Int($0.piece)].interactions[Int($0.index)].type)
-        }
-        var oldPoints = movesPoints ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
+        var oldPoints = model.movesPoints(events.types) ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
         var fold = Fold(base, rules)
         var newest: (moment: Moment, place: EventPlace)?
         var types = EventTypeSet()
-        for place in places {
+        for place in events.places {
             let piece = Int(place.piece)
             let event = pieces[piece].interactions[Int(place.index)]
             let bytes = pieces[piece].bytes

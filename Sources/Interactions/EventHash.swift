@@ -63,7 +63,27 @@ public struct SipHash {
     }
 
     public mutating func feed(_ bytes: Span<UInt8>) {
-        for index in bytes.indices { feed(bytes[index]) }
+        var index = 0
+        let shift = UInt64((count & 7) * 8)
+        while index + 8 <= bytes.count {
+            let word = Self.word(bytes.extracting(index..<index + 8))
+            // What the bytes before have left of a word comes first.
+            compress(tail | word &<< shift)
+            tail = shift == 0 ? 0 : word &>> (64 &- shift)
+            count &+= 8
+            index &+= 8
+        }
+        while index < bytes.count {
+            feed(bytes[index])
+            index &+= 1
+        }
+    }
+
+    /// Eight bytes, the first of them lowest.
+    @inline(__always) private static func word(_ bytes: Span<UInt8>) -> UInt64 {
+        var word: UInt64 = 0
+        for index in 0..<8 { word |= UInt64(bytes[index]) &<< UInt64(index * 8) }
+        return word
     }
 
     public mutating func finish() -> UInt64 {

@@ -6,20 +6,13 @@ public enum Identity {
     /// without control characters, at most 192 in all. Nil otherwise. The first colon separates.
     public static func namespaceLength(_ bytes: Span<UInt8>) -> Int? {
         guard bytes.count <= maximumBytes else { return nil }
-        var colon = -1
-        for index in bytes.indices {
-            let byte = bytes[index]
-            if colon < 0 {
-                if byte == UInt8(ascii: ":") {
-                    colon = index
-                } else if !isNameByte(byte) {
-                    return nil
-                }
-            } else if byte < 0x20 || byte == 0x7f {
-                return nil
-            }
+        var colon = 0
+        while colon < bytes.count, bytes[colon] != UInt8(ascii: ":") {
+            if !isNameByte(bytes[colon]) { return nil }
+            colon += 1
         }
         guard (1...32).contains(colon), bytes.count > colon + 1 else { return nil }
+        for index in colon + 1..<bytes.count where bytes[index] < 0x20 || bytes[index] == 0x7f { return nil }
         return colon
     }
 

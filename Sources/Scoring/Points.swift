@@ -246,6 +246,8 @@ public struct PointsLedger: Equatable, Sendable {
 extension ScoringModel {
     /// Whether an event of the type may change the ledger: earns, spends, refunds or takes something back.
     public func movesPoints(_ type: EventType) -> Bool { pointsTypes.contains(type) }
+    /// Whether an event of one of the types may.
+    public func movesPoints(_ types: EventTypeSet) -> Bool { !pointsTypes.isDisjoint(from: types) }
 }
 
 extension Profile {

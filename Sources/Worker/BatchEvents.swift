@@ -25,7 +25,8 @@ struct BatchEvents: Sendable {
         var news = Effects()
         for (customer, places) in places(of: people.keys) {
             let person = try fold.fold(
-                customer, states[customer]!, places: places[...], pieces: batches, now: now, into: &result.rows)
+                customer, states[customer]!, PersonEvents(places, in: batches), pieces: batches, now: now,
+                into: &result.rows)
             if person.erasure != nil { return nil }
             states[customer] = person.stored
             // What the first fold meant to others is written already.

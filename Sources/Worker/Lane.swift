@@ -89,15 +89,17 @@ extension Lane.State {
     mutating func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64) {
         var fold = fold
         result = FoldedLane()
-        result.rows.profiles.reserveCapacity(order.count)
-        result.rows.bytes.reserveCapacity(order.count * Self.rowBytes)
-        var events: [EventPlace] = []
-        for (person, place) in zip(order, places) {
-            persons.events(of: persons.persons[Int(person)], into: &events)
+        result.rows = Changeset.Lane(people: order.count)
+        var (events, next) = (PersonEvents(), PersonEvents())
+        if let first = order.first { persons.events(of: first, in: pieces, into: &next) }
+        for (index, place) in places.enumerated() {
+            swap(&events, &next)
+            // A person's events lie anywhere in a batch: they come from memory while those of the one before are folded.
+            if index + 1 < order.count { persons.events(of: order[index + 1], in: pieces, into: &next) }
             guard let place else { preconditionFailure("everybody who is missing is loaded before the fold") }
             do throws(EncodingError) {
                 let person = try fold.fold(
-                    cache.customer(at: place), cache[place], places: events[...], pieces: pieces, now: now,
+                    cache.customer(at: place), cache[place], events, pieces: pieces, now: now,
                     into: &result.rows)
                 result.applied += person.applied
                 result.duplicates += person.duplicates
@@ -112,7 +114,4 @@ extension Lane.State {
         persons.removeAll()
         cache.trim()
     }
-
-    /// What a person's strings and state usually take: with room from the start they are not moved as they grow.
-    private static let rowBytes = 512
 }

@@ -85,11 +85,11 @@ struct PersonTable {
     }
 
     /// The events of a person in order of arrival.
-    func events(of person: Person, into list: inout [EventPlace]) {
-        list.removeAll(keepingCapacity: true)
-        var event = person.head
+    func events(of person: Int32, in pieces: [InteractionBatch], into events: inout PersonEvents) {
+        events.removeAll()
+        var event = persons[Int(person)].head
         while event >= 0 {
-            list.append(places[Int(event)])
+            events.append(places[Int(event)], in: pieces)
             event = next[Int(event)]
         }
     }

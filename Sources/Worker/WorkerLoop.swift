@@ -151,11 +151,7 @@ package final class WorkerLoop {
         var kept = Records()
         swap(&kept, &records)
         defer { swap(&kept, &records) }
-        // Records of partitions that are gone, or before their position, are not ours.
-        let partitions = kept.partitions
-        kept.records.removeAll { record in
-            !assignment.gathered(partitions[Int(record.partition)], offset: record.offset)
-        }
+        assignment.gather(&kept)
         if kept.isEmpty { return }
         if gathering.records == 0 { gathering.since = started }
 

@@ -5,9 +5,15 @@ import Testing
     let p0 = Partition(topic: "t", number: 0)
     let p1 = Partition(topic: "t", number: 1)
 
-    /// Gathers records in order; which of them were ours.
-    func gather(_ records: [(Partition, Int64)], in assignment: inout Assignment) -> [Bool] {
-        records.map { assignment.gathered($0.0, offset: $0.1) }
+    /// Gathers records that come in one go; which of them were ours.
+    func gather(_ wanted: [(Partition, Int64)], in assignment: inout Assignment) -> [Bool] {
+        var records = Records()
+        for (place, record) in wanted.enumerated() {
+            records.append([], partition: record.0, offset: record.1, timestamp: Int64(place))
+        }
+        assignment.gather(&records)
+        let kept = Set(records.records.map(\.timestamp))
+        return wanted.indices.map { kept.contains(Int64($0)) }
     }
 
     @Test func slicesFollowEachOtherWithoutAGap() {

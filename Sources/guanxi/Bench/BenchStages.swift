@@ -22,7 +22,7 @@ struct BenchStages {
     private let rules: FoldRules
     private let records: Records
     /// The events of the second wave by person, and what is stored of each.
-    private var people: [(customer: [UInt8], stored: Stored, places: [EventPlace])] = []
+    private var people: [(customer: [UInt8], stored: Stored, events: PersonEvents)] = []
     private let batch: InteractionBatch
     private let definitions: Definitions
     private let now: Int64
@@ -47,10 +47,13 @@ struct BenchStages {
         for (customer, places) in Self.places(first) {
             var lane = Changeset.Lane()
             stored[customer] = try fold.fold(
-                customer, .absent, places: places[...], pieces: [first], now: now, into: &lane
+                customer, .absent, PersonEvents(places, in: [first]), pieces: [first], now: now, into: &lane
             ).stored
         }
-        people = Self.places(batch).map { ($0.key, stored[$0.key] ?? .absent, $0.value) }
+        let batches = [batch]
+        people = Self.places(batch).map {
+            ($0.key, stored[$0.key] ?? .absent, PersonEvents($0.value, in: batches))
+        }
     }
 
     private static func records(_ plan: TrafficPlan) -> Records {
@@ -140,13 +143,13 @@ struct BenchStages {
 
     /// All of the above but decoding, as a worker does it.
     @inline(never) private static func whole(
-        _ people: [(customer: [UInt8], stored: Stored, places: [EventPlace])], _ batch: InteractionBatch,
+        _ people: [(customer: [UInt8], stored: Stored, events: PersonEvents)], _ batch: InteractionBatch,
         _ fold: inout PersonFold, now: Int64
     ) throws -> Changeset.Lane {
         var lane = Changeset.Lane()
         for person in people {
             _ = try fold.fold(
-                person.customer, person.stored, places: person.places[...], pieces: [batch], now: now, into: &lane)
+                person.customer, person.stored, person.events, pieces: [batch], now: now, into: &lane)
         }
         return lane
     }
@@ -180,7 +183,7 @@ struct BenchStages {
         }
         let known = states.indices.filter { !states[$0].isEmpty }
         let read = try measure("read", known.count, "person") { try Self.read(known.map { states[$0] }) }
-        let places = known.map { people[$0].places }
+        let places = known.map { people[$0].events.places }
         var folded = measure("fold", places.reduce(0) { $0 + $1.count }, "event") {
             Self.fold(read, places, batch, rules)
         }

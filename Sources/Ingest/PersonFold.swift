@@ -14,25 +14,33 @@ public struct EventPlace: Sendable {
     }
 }
 
-/// One person's events of a batch, in order of arrival.
+/// One person's events of a batch, in order of arrival, side by side. Where they were decoded they lie anywhere, and
+/// whoever reads them one by one between other work waits for memory each time; in one go they come together.
 public struct PersonEvents: Sendable {
-    public private(set) var places: [EventPlace] = []
-    public private(set) var types = EventTypeSet()
+    public private(set) var interactions: [Interaction] = []
+    /// By event: the piece that has its strings.
+    private(set) var pieces: [UInt32] = []
+    private(set) var types = EventTypeSet()
+    /// Something of each event's strings: what is read here is near when they are folded, and what is not kept would
+    /// not be read.
+    private var touched: UInt8 = 0
 
     public init() {}
 
-    public init(_ places: [EventPlace], in pieces: [InteractionBatch]) {
-        for place in places { append(place, in: pieces) }
-    }
+    public init(_ places: [EventPlace], in pieces: [InteractionBatch]) { replace(with: places, in: pieces) }
 
-    public mutating func removeAll() {
-        places.removeAll(keepingCapacity: true)
+    public mutating func replace(with places: [EventPlace], in batches: [InteractionBatch]) {
+        interactions.removeAll(keepingCapacity: true)
+        pieces.removeAll(keepingCapacity: true)
+        for place in places {
+            interactions.append(batches[Int(place.piece)].interactions[Int(place.index)])
+            pieces.append(place.piece)
+        }
         types = EventTypeSet()
-    }
-
-    public mutating func append(_ place: EventPlace, in pieces: [InteractionBatch]) {
-        places.append(place)
-        types.insert(pieces[Int(place.piece)].interactions[Int(place.index)].type)
+        for index in interactions.indices {
+            types.insert(interactions[index].type)
+            touched ^= batches[Int(pieces[index])].bytes[Int(interactions[index].customer.start)]
+        }
     }
 }
 
@@ -83,13 +91,14 @@ public struct PersonFold: Sendable {
         let base = try profile(of: customer, stored)
         var turns = turns(of: base, stored, until: now)
         let before = base.referrals()
-        var oldPoints = model.movesPoints(events.types) ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
+        var oldPoints =
+            model.movesPoints(events.types) ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
         var fold = Fold(base, rules)
-        var newest: (moment: Moment, place: EventPlace)?
+        var newest: (moment: Moment, index: Int)?
         var types = EventTypeSet()
-        for place in events.places {
-            let piece = Int(place.piece)
-            let event = pieces[piece].interactions[Int(place.index)]
+        for index in events.interactions.indices {
+            let piece = Int(events.pieces[index])
+            let event = events.interactions[index]
             let bytes = pieces[piece].bytes
             guard fold.apply(event, bytes: bytes.span) else {
                 result.duplicates += 1
@@ -102,7 +111,7 @@ public struct PersonFold: Sendable {
                 fold.apply(pieces[piece].settings[range], of: event, bytes: bytes.span)
             }
             let moment = Moment(time: event.occurredAt, hash: event.hash)
-            if newest == nil || newest!.moment < moment { newest = (moment, place) }
+            if newest == nil || newest!.moment < moment { newest = (moment, index) }
             switch event.type {
             case .link: result.named.append(Array(bytes[event.target.range]))
             case .purchase where !event.referrer.isAbsent:
@@ -128,8 +137,8 @@ public struct PersonFold: Sendable {
                 return result
             }
         }
-        let event = pieces[Int(newest.place.piece)].interactions[Int(newest.place.index)]
-        let id = pieces[Int(newest.place.piece)].bytes[event.eventID.range]
+        let event = events.interactions[newest.index]
+        let id = pieces[Int(events.pieces[newest.index])].bytes[event.eventID.range]
         let earlier = turns == nil ? earlier(from, types) : nil
         write(
             customer, from, &folded, oldPoints, turns, earlier,

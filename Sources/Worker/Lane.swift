@@ -90,12 +90,11 @@ extension Lane.State {
         var fold = fold
         result = FoldedLane()
         result.rows = Changeset.Lane(people: order.count)
-        var (events, next) = (PersonEvents(), PersonEvents())
-        if let first = order.first { persons.events(of: first, in: pieces, into: &next) }
-        for (index, place) in places.enumerated() {
-            swap(&events, &next)
-            // A person's events lie anywhere in a batch: they come from memory while those of the one before are folded.
-            if index + 1 < order.count { persons.events(of: order[index + 1], in: pieces, into: &next) }
+        var events = PersonEvents()
+        var eventPlaces: [EventPlace] = []
+        for (person, place) in zip(order, places) {
+            persons.places(of: person, into: &eventPlaces)
+            events.replace(with: eventPlaces, in: pieces)
             guard let place else { preconditionFailure("everybody who is missing is loaded before the fold") }
             do throws(EncodingError) {
                 let person = try fold.fold(

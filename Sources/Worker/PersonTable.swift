@@ -84,12 +84,12 @@ struct PersonTable {
         }
     }
 
-    /// The events of a person in order of arrival.
-    func events(of person: Int32, in pieces: [InteractionBatch], into events: inout PersonEvents) {
-        events.removeAll()
+    /// Where the events of a person stand, in order of arrival.
+    func places(of person: Int32, into list: inout [EventPlace]) {
+        list.removeAll(keepingCapacity: true)
         var event = persons[Int(person)].head
         while event >= 0 {
-            events.append(places[Int(event)], in: pieces)
+            list.append(places[Int(event)])
             event = next[Int(event)]
         }
     }

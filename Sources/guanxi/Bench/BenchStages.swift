@@ -97,13 +97,13 @@ struct BenchStages {
     }
 
     @inline(never) private static func fold(
-        _ profiles: [Profile], _ places: [[EventPlace]], _ batch: InteractionBatch, _ rules: FoldRules
+        _ profiles: [Profile], _ events: [PersonEvents], _ batch: InteractionBatch, _ rules: FoldRules
     ) -> [Profile] {
         var folded: [Profile] = []
         folded.reserveCapacity(profiles.count)
-        for (profile, places) in zip(profiles, places) {
+        for (profile, events) in zip(profiles, events) {
             var fold = Fold(profile, rules)
-            for place in places { _ = fold.apply(batch.interactions[Int(place.index)], bytes: batch.bytes.span) }
+            for event in events.interactions { _ = fold.apply(event, bytes: batch.bytes.span) }
             folded.append(fold.finish())
         }
         return folded
@@ -175,7 +175,6 @@ struct BenchStages {
                 Stage(name: name, units: units, unit: unit, nanoseconds: best / .nanoseconds(1) / Double(units)))
             return result!
         }
-        let events = batch.interactions.count
         _ = measure("decode", records.records.count, "event") { Self.decode(records, rules, now: now) }
         let states = people.map { person -> [UInt8] in
             guard case .profile(let profile) = person.stored else { return [] }
@@ -183,9 +182,9 @@ struct BenchStages {
         }
         let known = states.indices.filter { !states[$0].isEmpty }
         let read = try measure("read", known.count, "person") { try Self.read(known.map { states[$0] }) }
-        let places = known.map { people[$0].events.places }
-        var folded = measure("fold", places.reduce(0) { $0 + $1.count }, "event") {
-            Self.fold(read, places, batch, rules)
+        let events = known.map { people[$0].events }
+        var folded = measure("fold", events.reduce(0) { $0 + $1.interactions.count }, "event") {
+            Self.fold(read, events, batch, rules)
         }
         let evaluations = measure("score", folded.count, "person") {
             Self.score(folded, definitions, rules, now: now)
@@ -204,7 +203,7 @@ struct BenchStages {
         var changeset = Changeset(by: definitions)
         changeset.lanes = [lane]
         _ = measure("rows", people.count, "person") { Self.rows(changeset) }
-        precondition(events > 0, "the second wave has events")
+        precondition(!batch.interactions.isEmpty, "the second wave has events")
         return stages
     }
 }

@@ -20,7 +20,7 @@ struct FieldReader {
         let (customer, namespace) = try identity(parser, .customer, &batch.bytes)
         let hash = key.event(
             customer: batch.bytes.span.extracting(customer.range), eventID: batch.bytes.span.extracting(eventID.range))
-        var event = Interaction(type: type, occurredAt: occurredAt, hash: hash)
+        var event = Interaction(type: type, occurredAt: occurredAt, hash: hash, stringsFrom: Int(eventID.start))
         event.eventID = eventID
         event.customer = customer
         let settings = batch.settings.count
@@ -197,15 +197,15 @@ struct FieldReader {
         return value
     }
 
-    private func quantity(_ parser: borrowing Parser, _ type: EventType) throws(Fault) -> Int64 {
+    private func quantity(_ parser: borrowing Parser, _ type: EventType) throws(Fault) -> Int32 {
         let isAdjustment = type == .pointsAdjust
         let accepted =
             isAdjustment ? "a whole number but 0, at most 2147483647 either way" : "a whole number from 1 to 2147483647"
         try checkIsNumber(parser, .quantity, accepted)
         let literal = parser.content(.quantity)
         guard Self.isInteger(literal) else { throw .wrongType("quantity", shown(literal), accepted) }
-        guard let value = Self.integer(literal), value != 0, value <= Int64(Int32.max),
-            value >= (isAdjustment ? -Int64(Int32.max) : 1)
+        guard let value = Self.integer(literal).flatMap(Int32.init(exactly:)), value != 0,
+            value >= (isAdjustment ? -.max : 1)
         else { throw .outOfRange("quantity", shown(literal), accepted) }
         return value
     }

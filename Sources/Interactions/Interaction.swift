@@ -19,40 +19,116 @@ public struct Interaction: Sendable {
     public var rating: Int16 = 0
     /// Thousandths, −1000…1000.
     public var sentiment: Int16 = 0
+    /// Index of the record in its batch: where it came from, and the order of arrival.
+    public var record: UInt32 = 0
     /// Unix milliseconds.
     public var occurredAt: Int64
     /// SipHash of customer and event id; see `HashKey.event`.
     public var hash: UInt64
     /// Minor units.
     public var amount: Int64 = 0
-    public var quantity: Int64 = 1
     /// Milliseconds.
     public var duration: Int64 = 0
-    /// Index of the record in its batch: where it came from, and the order of arrival.
-    public var record: UInt32 = 0
-
-    public var eventID = Text.absent
-    public var customer = Text.absent
-    public var channel = Text.absent
-    public var item = Text.absent
-    public var category = Text.absent
-    public var brand = Text.absent
-    public var campaign = Text.absent
-    public var community = Text.absent
-    public var order = Text.absent
-    public var coupon = Text.absent
-    public var city = Text.absent
-    public var target = Text.absent
-    public var referrer = Text.absent
-    public var refersTo = Text.absent
-    public var ask = Text.absent
+    public var quantity: Int32 = 1
+    private var strings: EventStrings
     /// Range in `InteractionBatch.settings`: the tags of a `tag_*`, the attributes of an `attributes_set`.
     public var settings: Range<UInt32> = 0..<0
 
-    public init(type: EventType, occurredAt: Int64, hash: UInt64) {
+    /// - Parameter start: where the event's strings begin in the arena of its batch; none stands before.
+    public init(type: EventType, occurredAt: Int64, hash: UInt64, stringsFrom start: Int = 0) {
         self.type = type
         self.occurredAt = occurredAt
         self.hash = hash
+        strings = EventStrings(start: UInt32(start))
+    }
+
+    public var eventID: Text {
+        get { strings[.eventID] }
+        set { strings[.eventID] = newValue }
+    }
+    public var customer: Text {
+        get { strings[.customer] }
+        set { strings[.customer] = newValue }
+    }
+    public var channel: Text {
+        get { strings[.channel] }
+        set { strings[.channel] = newValue }
+    }
+    public var item: Text {
+        get { strings[.item] }
+        set { strings[.item] = newValue }
+    }
+    public var category: Text {
+        get { strings[.category] }
+        set { strings[.category] = newValue }
+    }
+    public var brand: Text {
+        get { strings[.brand] }
+        set { strings[.brand] = newValue }
+    }
+    public var campaign: Text {
+        get { strings[.campaign] }
+        set { strings[.campaign] = newValue }
+    }
+    public var community: Text {
+        get { strings[.community] }
+        set { strings[.community] = newValue }
+    }
+    public var order: Text {
+        get { strings[.order] }
+        set { strings[.order] = newValue }
+    }
+    public var coupon: Text {
+        get { strings[.coupon] }
+        set { strings[.coupon] = newValue }
+    }
+    public var city: Text {
+        get { strings[.city] }
+        set { strings[.city] = newValue }
+    }
+    public var target: Text {
+        get { strings[.target] }
+        set { strings[.target] = newValue }
+    }
+    public var referrer: Text {
+        get { strings[.referrer] }
+        set { strings[.referrer] = newValue }
+    }
+    public var refersTo: Text {
+        get { strings[.refersTo] }
+        set { strings[.refersTo] = newValue }
+    }
+    public var ask: Text {
+        get { strings[.ask] }
+        set { strings[.ask] = newValue }
+    }
+}
+
+/// Where the strings of one event stand, in the 51 bytes that short strings near one another need: millions of events
+/// wait in memory on a busy day, and whoever folds them meets each in another place.
+struct EventStrings: Sendable {
+    enum Field: Int {
+        case eventID, customer, channel, item, category, brand, campaign, community, order, coupon, city, target,
+            referrer, refersTo, ask
+    }
+
+    private let start: UInt32
+    /// From `start` on.
+    private var offsets = InlineArray<15, UInt16>(repeating: 0)
+    private var counts = InlineArray<15, UInt8>(repeating: 0)
+
+    init(start: UInt32) { self.start = start }
+
+    /// No string of an event is longer than 192 bytes, so they all lie within the reach of an offset.
+    subscript(field: Field) -> Text {
+        get {
+            let count = counts[field.rawValue]
+            return count == 0 ? .absent : Text(start: start &+ UInt32(offsets[field.rawValue]), count: UInt32(count))
+        }
+        set {
+            offsets[field.rawValue] = newValue.isAbsent ? 0 : UInt16(newValue.start - start)
+            counts[field.rawValue] = UInt8(newValue.count)
+        }
     }
 }
 

@@ -11,6 +11,11 @@ public struct Text: Equatable, Sendable {
         self.count = UInt32(count)
     }
 
+    init(start: UInt32, count: UInt32) {
+        self.start = start
+        self.count = count
+    }
+
     public static let absent = Text(start: 0, count: 0)
     public var isAbsent: Bool { count == 0 }
     public var range: Range<Int> { Int(start)..<Int(start) + Int(count) }

@@ -121,7 +121,7 @@ public struct Fold {
         entry.flags = Entry.Flags(rawValue: event.fields.rawValue)
         entry.amount = event.amount
         entry.duration = event.duration
-        entry.quantity = Int32(clamping: event.quantity)
+        entry.quantity = event.quantity
         entry.rating = event.rating
         entry.sentiment = event.sentiment
         func intern(_ text: Text) -> StringPool.ID {

@@ -52,7 +52,7 @@ package struct Event: Sendable {
             return Text(start: start, count: text.utf8.count)
         }
         let hash = HashKey.standard.event(customer: Array(customer.utf8).span, eventID: Array(id.utf8).span)
-        var interaction = Interaction(type: type, occurredAt: at, hash: hash)
+        var interaction = Interaction(type: type, occurredAt: at, hash: hash, stringsFrom: batch.bytes.count)
         interaction.eventID = put(id)
         interaction.customer = put(customer)
         if channel != nil { interaction.fields.insert(.channel) }
@@ -65,7 +65,7 @@ package struct Event: Sendable {
             interaction.fields.insert(.amount)
         }
         if let quantity {
-            interaction.quantity = quantity
+            interaction.quantity = Int32(clamping: quantity)
             interaction.fields.insert(.quantity)
         }
         if let rating {

@@ -3,47 +3,6 @@ import Profiles
 import Scoring
 import Segments
 
-/// Where an event stands among the decoded pieces of a batch.
-public struct EventPlace: Sendable {
-    public var piece: UInt32
-    public var index: UInt32
-
-    public init(piece: Int, index: Int) {
-        self.piece = UInt32(piece)
-        self.index = UInt32(index)
-    }
-}
-
-/// One person's events of a batch, in order of arrival, side by side. Where they were decoded they lie anywhere, and
-/// whoever reads them one by one between other work waits for memory each time; in one go they come together.
-public struct PersonEvents: Sendable {
-    public private(set) var interactions: [Interaction] = []
-    /// By event: the piece that has its strings.
-    private(set) var pieces: [UInt32] = []
-    private(set) var types = EventTypeSet()
-    /// Something of each event's strings: what is read here is near when they are folded, and what is not kept would
-    /// not be read.
-    private var touched: UInt8 = 0
-
-    public init() {}
-
-    public init(_ places: [EventPlace], in pieces: [InteractionBatch]) { replace(with: places, in: pieces) }
-
-    public mutating func replace(with places: [EventPlace], in batches: [InteractionBatch]) {
-        interactions.removeAll(keepingCapacity: true)
-        pieces.removeAll(keepingCapacity: true)
-        for place in places {
-            interactions.append(batches[Int(place.piece)].interactions[Int(place.index)])
-            pieces.append(place.piece)
-        }
-        types = EventTypeSet()
-        for index in interactions.indices {
-            types.insert(interactions[index].type)
-            touched ^= batches[Int(pieces[index])].bytes[Int(interactions[index].customer.start)]
-        }
-    }
-}
-
 /// What one person's events of a batch do to what is stored of that person: the pure step between load and commit.
 public struct PersonFold: Sendable {
     public let rules: FoldRules
@@ -82,21 +41,23 @@ public struct PersonFold: Sendable {
         public var duplicates = 0
     }
 
-    /// Folds `events` of `pieces`, and appends the person's row and transitions to `lane`.
+    /// Folds a person's events, and appends the person's row and transitions to `lane`.
+    ///
+    /// - Parameter own: where in `events` those of the person stand, in order of arrival.
     public mutating func fold(
-        _ customer: [UInt8], _ stored: Stored, _ events: PersonEvents, pieces: [InteractionBatch], now: Int64,
-        into lane: inout Changeset.Lane
+        _ customer: [UInt8], _ stored: Stored, _ events: NearEvents, _ own: Range<Int>, pieces: [InteractionBatch],
+        now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         var result = Result(stored: stored)
         let base = try profile(of: customer, stored)
         var turns = turns(of: base, stored, until: now)
         let before = base.referrals()
         var oldPoints =
-            model.movesPoints(events.types) ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
+            model.movesPoints(events.types(own)) ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
         var fold = Fold(base, rules)
         var newest: (moment: Moment, index: Int)?
         var types = EventTypeSet()
-        for index in events.interactions.indices {
+        for index in own {
             let piece = Int(events.pieces[index])
             let event = events.interactions[index]
             let bytes = pieces[piece].bytes

@@ -24,9 +24,9 @@ struct BatchEvents: Sendable {
         let batches = pieces.map(\.batch)
         var news = Effects()
         for (customer, places) in places(of: people.keys) {
+            let events = NearEvents(places, in: batches)
             let person = try fold.fold(
-                customer, states[customer]!, PersonEvents(places, in: batches), pieces: batches, now: now,
-                into: &result.rows)
+                customer, states[customer]!, events, events.all, pieces: batches, now: now, into: &result.rows)
             if person.erasure != nil { return nil }
             states[customer] = person.stored
             // What the first fold meant to others is written already.

@@ -85,20 +85,30 @@ extension Lane.State {
         }
     }
 
+    /// So many events are brought near at a time: with their strings they fit into a processor's own cache.
+    private static let ahead = 512
+
     /// Folds everybody's events, in order of their names.
     mutating func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64) {
         var fold = fold
         result = FoldedLane()
         result.rows = Changeset.Lane(people: order.count)
-        var events = PersonEvents()
-        var eventPlaces: [EventPlace] = []
+        let queue = persons.places(inOrderOf: order)
+        var near = NearEvents()
+        // What of the queue is near, and where the next person's events begin in it.
+        var (held, start) = (0..<0, 0)
         for (person, place) in zip(order, places) {
-            persons.places(of: person, into: &eventPlaces)
-            events.replace(with: eventPlaces, in: pieces)
+            let own = start..<start + Int(persons.persons[Int(person)].count)
+            start = own.upperBound
+            if own.upperBound > held.upperBound {
+                held = own.lowerBound..<min(queue.count, max(own.upperBound, own.lowerBound + Self.ahead))
+                near.replace(with: queue.span.extracting(held), in: pieces)
+            }
+            let range = own.lowerBound - held.lowerBound..<own.upperBound - held.lowerBound
             guard let place else { preconditionFailure("everybody who is missing is loaded before the fold") }
             do throws(EncodingError) {
                 let person = try fold.fold(
-                    cache.customer(at: place), cache[place], events, pieces: pieces, now: now,
+                    cache.customer(at: place), cache[place], near, range, pieces: pieces, now: now,
                     into: &result.rows)
                 result.applied += person.applied
                 result.duplicates += person.duplicates

@@ -3,30 +3,30 @@ import Interactions
 
 /// The events of a batch, gathered by person: one lane's share of them.
 ///
-/// An open-addressed table over the bytes of `customer`; the events of a person are a chain in order of arrival, so
-/// gathering an event costs one probe and two appends, and no string is made for it.
+/// An open-addressed table over the bytes of `customer`: gathering an event costs one probe and two appends, and no
+/// string is made for it.
 struct PersonTable {
     struct Person {
         var hash: UInt64
         /// The bytes of `customer`, in `names`.
         var name: Text
-        var head: Int32
-        var tail: Int32
+        /// Of events.
         var count: Int32
     }
 
     private(set) var persons: [Person] = []
     private(set) var names: [UInt8] = []
     private var slots: [Int32] = [Int32](repeating: -1, count: 1024)
+    /// By event in order of arrival: where it stands, and whose it is.
     private var places: [EventPlace] = []
-    private var next: [Int32] = []
+    private var owners: [Int32] = []
 
     mutating func removeAll() {
         if persons.isEmpty { return }
         persons.removeAll(keepingCapacity: true)
         names.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
-        next.removeAll(keepingCapacity: true)
+        owners.removeAll(keepingCapacity: true)
         slots = [Int32](repeating: -1, count: slots.count)
     }
 
@@ -52,26 +52,23 @@ struct PersonTable {
     }
 
     private mutating func add(_ hash: UInt64, _ name: Span<UInt8>, _ place: EventPlace) {
-        let event = Int32(places.count)
         places.append(place)
-        next.append(-1)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while true {
             let person = Int(slots[slot])
             if person < 0 { break }
             if persons[person].hash == hash, names.span.extracting(persons[person].name.range).isSame(as: name) {
-                next[Int(persons[person].tail)] = event
-                persons[person].tail = event
                 persons[person].count += 1
+                owners.append(Int32(person))
                 return
             }
             slot = (slot + 1) & (slots.count - 1)
         }
         slots[slot] = Int32(persons.count)
+        owners.append(Int32(persons.count))
         let start = names.count
         for index in name.indices { names.append(name[index]) }
-        persons.append(
-            Person(hash: hash, name: Text(start: start, count: name.count), head: event, tail: event, count: 1))
+        persons.append(Person(hash: hash, name: Text(start: start, count: name.count), count: 1))
         if persons.count * 2 > slots.count { grow() }
     }
 
@@ -84,14 +81,21 @@ struct PersonTable {
         }
     }
 
-    /// Where the events of a person stand, in order of arrival.
-    func places(of person: Int32, into list: inout [EventPlace]) {
-        list.removeAll(keepingCapacity: true)
-        var event = persons[Int(person)].head
-        while event >= 0 {
-            list.append(places[Int(event)])
-            event = next[Int(event)]
+    /// Where all events stand: person by person in the order given, each person's in order of arrival.
+    func places(inOrderOf order: [Int32]) -> [EventPlace] {
+        var next = [Int](repeating: 0, count: persons.count)
+        var start = 0
+        for person in order {
+            next[Int(person)] = start
+            start += Int(persons[Int(person)].count)
         }
+        var sorted = [EventPlace](repeating: EventPlace(piece: 0, index: 0), count: places.count)
+        for event in places.indices {
+            let owner = Int(owners[event])
+            sorted[next[owner]] = places[event]
+            next[owner] += 1
+        }
+        return sorted
     }
 }
 

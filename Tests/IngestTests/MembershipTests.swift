@@ -45,7 +45,8 @@ import Testing
             var lane = Changeset.Lane()
             let places = batch.interactions.indices.map { EventPlace(piece: 0, index: $0) }
             let result = try fold.fold(
-                customer, stored, PersonEvents(places, in: [batch]), pieces: [batch], now: now, into: &lane)
+                customer, stored, NearEvents(places, in: [batch]), places.indices, pieces: [batch], now: now,
+                into: &lane)
             stored = result.stored
             changes = lane.memberships
         }

@@ -22,7 +22,7 @@ struct BenchStages {
     private let rules: FoldRules
     private let records: Records
     /// The events of the second wave by person, and what is stored of each.
-    private var people: [(customer: [UInt8], stored: Stored, events: PersonEvents)] = []
+    private var people: [(customer: [UInt8], stored: Stored, events: NearEvents)] = []
     private let batch: InteractionBatch
     private let definitions: Definitions
     private let now: Int64
@@ -46,13 +46,14 @@ struct BenchStages {
         var stored: [[UInt8]: Stored] = [:]
         for (customer, places) in Self.places(first) {
             var lane = Changeset.Lane()
+            let events = NearEvents(places, in: [first])
             stored[customer] = try fold.fold(
-                customer, .absent, PersonEvents(places, in: [first]), pieces: [first], now: now, into: &lane
+                customer, .absent, events, events.all, pieces: [first], now: now, into: &lane
             ).stored
         }
         let batches = [batch]
         people = Self.places(batch).map {
-            ($0.key, stored[$0.key] ?? .absent, PersonEvents($0.value, in: batches))
+            ($0.key, stored[$0.key] ?? .absent, NearEvents($0.value, in: batches))
         }
     }
 
@@ -97,7 +98,7 @@ struct BenchStages {
     }
 
     @inline(never) private static func fold(
-        _ profiles: [Profile], _ events: [PersonEvents], _ batch: InteractionBatch, _ rules: FoldRules
+        _ profiles: [Profile], _ events: [NearEvents], _ batch: InteractionBatch, _ rules: FoldRules
     ) -> [Profile] {
         var folded: [Profile] = []
         folded.reserveCapacity(profiles.count)
@@ -143,13 +144,14 @@ struct BenchStages {
 
     /// All of the above but decoding, as a worker does it.
     @inline(never) private static func whole(
-        _ people: [(customer: [UInt8], stored: Stored, events: PersonEvents)], _ batch: InteractionBatch,
+        _ people: [(customer: [UInt8], stored: Stored, events: NearEvents)], _ batch: InteractionBatch,
         _ fold: inout PersonFold, now: Int64
     ) throws -> Changeset.Lane {
         var lane = Changeset.Lane()
         for person in people {
             _ = try fold.fold(
-                person.customer, person.stored, person.events, pieces: [batch], now: now, into: &lane)
+                person.customer, person.stored, person.events, person.events.all, pieces: [batch], now: now,
+                into: &lane)
         }
         return lane
     }

@@ -16,11 +16,11 @@ public struct BatchPolicy: Sendable {
     public var freshness: Int64
     /// How old events are when they come where a worker is behind, milliseconds; `freshness` where that is less.
     public var behind: Int64 = 2000
-    /// Milliseconds a record may wait for company while the store is idle and events are behind. Not for as long as
-    /// that, for a log may only look old: its producers may set the timestamps.
-    public var patience: Int64 = 1000
+    /// Milliseconds a record may wait for company while the store is idle and events are behind: an idle store is time
+    /// lost too, and a log may only look old, as its producers may set the timestamps.
+    public var patience: Int64 = 300
 
-    public init(records: Int = 500_000, bytes: Int = 128 << 20, linger: Int64 = 20, freshness: Int64 = 5000) {
+    public init(records: Int = 1_000_000, bytes: Int = 256 << 20, linger: Int64 = 20, freshness: Int64 = 5000) {
         self.records = records
         self.bytes = bytes
         self.linger = linger

@@ -51,8 +51,8 @@ import Testing
             (now.records, now.age, now.lag, now.commitLeft) = (500, age, lag, commitLeft)
             return Self.policy.trigger(now)
         }
-        #expect(trigger(999, lag: 2001, commitLeft: nil) == nil)
-        #expect(trigger(1000, lag: 2001, commitLeft: nil) == .linger)
+        #expect(trigger(299, lag: 2001, commitLeft: nil) == nil)
+        #expect(trigger(300, lag: 2001, commitLeft: nil) == .linger)
         #expect(trigger(4999, lag: 2001, commitLeft: 0) == nil)
         #expect(trigger(5000, lag: 2001, commitLeft: 9000) == .linger)
         #expect(trigger(20, lag: 2000, commitLeft: nil) == .linger)

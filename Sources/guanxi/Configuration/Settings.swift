@@ -62,16 +62,16 @@ enum Settings {
             + "partitions to others, and it ends itself.",
         change: "Raise when a single transaction may honestly take longer.")
     static let batchRecords = Setting(
-        "batch.records", .integer(1...2_000_000), standard: "500000",
+        "batch.records", .integer(1...2_000_000), standard: "1000000",
         "The most records in one batch, and so in one transaction.",
         change: "Lower for shorter transactions and less memory; batches are this large only under lag.")
     static let batchBytes = Setting(
-        "batch.bytes", .size(64 << 10...1 << 30), standard: "128MiB",
+        "batch.bytes", .size(64 << 10...1 << 30), standard: "256MiB",
         "The most bytes of records in one batch.",
         change: "Together with batch.records, when memory is short or events are much larger than 500 bytes.")
     static let linger = Setting(
         "batch.linger", .duration(.milliseconds(0) ... .seconds(60)), standard: "20ms",
-        "How long a record may wait for company while PostgreSQL is idle: one second where records are two seconds old "
+        "How long a record may wait for company while PostgreSQL is idle: 300 ms where records are two seconds old "
             + "when they come.",
         change: "Raise to spare PostgreSQL when seconds of delay do not matter.")
     static let freshness = Setting(

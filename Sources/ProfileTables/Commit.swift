@@ -71,7 +71,7 @@ extension PostgresProfileStore {
         if !copied.transitions.isEmpty {
             try connection.copyIn(
                 """
-                COPY transition (customer_id, dimension, "from", "to", effective_at, cause, definitions)
+                COPY transition_log (customer_id, effective_at, cause, definitions, steps)
                 FROM STDIN (FORMAT binary)
                 """, statement: "copy transitions", copied.transitions)
         }

@@ -87,97 +87,6 @@ extension Changeset.Lane {
         }
         return out
     }
-
-    /// The lane's transitions as rows of `COPY transition … (FORMAT binary)`: who leaves a segment is not among them.
-    func copiedTransitions(_ revisions: [SegmentRevision], _ versions: Versions) -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity((transitions.count + memberships.count) * 96)
-        let definitions = Int32(clamping: versions.definitions)
-        for row in transitions {
-            append(
-                row.customer, row.dimension.rawValue, from: row.from, to: row.to, row.effectiveAt, row.cause,
-                definitions, to: &out)
-        }
-        for change in memberships where change.isEntry && !change.isVoid {
-            let revision = revisions[change.segment]
-            if revision.state != .current { continue }
-            append(
-                change.customer, "segment", from: nil, to: revision.id, change.effectiveAt, change.cause, definitions,
-                to: &out)
-        }
-        return out
-    }
-
-    private func append(
-        _ customer: Text, _ dimension: String, from: String?, to: String, _ effectiveAt: Int64,
-        _ cause: Changeset.TransitionRow.Cause, _ definitions: Int32, to out: inout [UInt8]
-    ) {
-        let texts = (from?.utf8.count ?? 0) + to.utf8.count + Int(customer.count) + cause.count
-        out.appendRow(of: 7, room: 128 + texts) { out in
-            out.append(field: bytes.span.extracting(customer.range))
-            out.append(label: dimension)
-            if let from { out.append(label: from) } else { out.appendNull() }
-            out.append(label: to)
-            out.append(instant: effectiveAt)
-            out.append(cause, of: bytes.span)
-            out.append(field: definitions)
-        }
-    }
-}
-
-extension Changeset.TransitionRow.Cause {
-    /// Bytes of the event's id.
-    fileprivate var count: Int { if case .event(let id) = self { Int(id.count) } else { 0 } }
-}
-
-/// Changes of membership in the forms they are written in.
-struct CopiedMemberships: Sendable {
-    /// Rows of `COPY segment_member … (FORMAT binary)`.
-    var entering: [[UInt8]] = []
-    /// Who comes into the new form of a segment that has an old one.
-    var prepared: [(revision: Int64, replaces: Int64, customer: [UInt8], enteredAt: Int64)] = []
-    /// Rows of `COPY staged_leaving (FORMAT binary)`.
-    var leaving: [[UInt8]] = []
-
-    init() {}
-
-    init(_ lane: Changeset.Lane, _ revisions: [SegmentRevision], _ versions: Versions) {
-        var (entering, leaving): ([UInt8], [UInt8]) = ([], [])
-        for change in lane.memberships where !change.isVoid {
-            let revision = revisions[change.segment]
-            if !change.isEntry {
-                let texts = revision.id.utf8.count + Int(change.customer.count) + change.cause.count
-                leaving.appendRow(of: 5, room: 64 + texts) { out in
-                    out.append(field: revision.number)
-                    out.append(field: lane.bytes.span.extracting(change.customer.range))
-                    if revision.state == .current { out.append(label: revision.id) } else { out.appendNull() }
-                    out.append(instant: change.effectiveAt)
-                    out.append(change.cause, of: lane.bytes.span)
-                }
-            } else if let replaced = revision.replaces {
-                prepared.append(
-                    (
-                        Int64(revision.number), Int64(replaced), Array(lane.bytes[change.customer.range]),
-                        change.effectiveAt
-                    ))
-            } else {
-                entering.appendRow(of: 4, room: 64 + Int(change.customer.count)) { out in
-                    out.append(field: revision.number)
-                    out.append(field: lane.bytes.span.extracting(change.customer.range))
-                    out.append(instant: change.effectiveAt)
-                    out.append(field: Int32(clamping: versions.definitions))
-                }
-            }
-        }
-        if !entering.isEmpty { self.entering = [entering] }
-        if !leaving.isEmpty { self.leaving = [leaving] }
-    }
-
-    mutating func add(_ other: CopiedMemberships) {
-        entering += other.entering
-        prepared += other.prepared
-        leaving += other.leaving
-    }
 }
 
 extension Changeset.RejectedRecord {
@@ -224,7 +133,7 @@ extension OutputSpan<UInt8> {
     mutating func append(label: String) { append(field: label.utf8.span) }
     mutating func append(instant milliseconds: Int64) { append(field: BinaryFormat.timestamp(milliseconds)) }
 
-    fileprivate mutating func append(_ cause: Changeset.TransitionRow.Cause, of bytes: Span<UInt8>) {
+    mutating func append(_ cause: Changeset.TransitionRow.Cause, of bytes: Span<UInt8>) {
         switch cause {
         case .time: append(label: "time")
         case .definition: append(label: "definition")
@@ -235,7 +144,7 @@ extension OutputSpan<UInt8> {
 
 extension [UInt8] {
     /// A row of as many fields, which take `room` bytes at most.
-    fileprivate mutating func appendRow(of columns: Int16, room: Int, _ fields: (inout OutputSpan<UInt8>) -> Void) {
+    mutating func appendRow(of columns: Int16, room: Int, _ fields: (inout OutputSpan<UInt8>) -> Void) {
         append(bigEndian: columns)
         append(addingCapacity: room, initializingWith: fields)
     }

@@ -62,6 +62,7 @@ package struct Schema {
 
     private static let migrations = [
         Statement.foundation, Statement.scores, Statement.segments, Statement.cheaperCommits,
+        Statement.groupedTransitions,
     ]
     package static let version = migrations.count
 

@@ -5,6 +5,7 @@ enum Statement {
     static let scores = text(PackageResources.migration_002_sql)
     static let segments = text(PackageResources.migration_003_sql)
     static let cheaperCommits = text(PackageResources.migration_004_sql)
+    static let groupedTransitions = text(PackageResources.migration_005_sql)
     static let stage = text(PackageResources.stage_sql)
         .replacing(
             "PROFILE_COLUMNS", with: ProfileColumn.all.map { "\($0.name) \($0.type)" }.joined(separator: ", "))

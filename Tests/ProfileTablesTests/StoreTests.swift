@@ -55,7 +55,7 @@ struct StoreTests {
         #expect(store.roundTrips - before < 20, "statements are prepared once, rows go by COPY")
         let counts = """
             SELECT (SELECT count(*) FROM profile) || ' ' || (SELECT count(*) FROM identity) || ' '
-                || (SELECT count(*) FROM transition) || ' ' || (SELECT count(*) FROM transition_other) || ' '
+                || (SELECT count(*) FROM transition) || ' ' || (SELECT count(*) FROM transition_log_other) || ' '
                 || (SELECT count(*) FROM rejection) || ' ' || (SELECT count(payload) FROM rejection)
             """
         #expect(try database.value(counts) == "1 1 1 0 2 1", "the transition is in the partition of its day")

@@ -3,7 +3,7 @@ WITH person AS (SELECT $1::text AS customer_id), gone AS (
     DELETE FROM profile p USING person WHERE p.customer_id = person.customer_id AND p.version = $2::bigint
     RETURNING p.customer_id, p.segments
 ), transitions AS (
-    DELETE FROM transition t USING person WHERE t.customer_id = person.customer_id
+    DELETE FROM transition_log t USING person WHERE t.customer_id = person.customer_id
 ), points AS (
     DELETE FROM points t USING person WHERE t.customer_id = person.customer_id
 ), memberships AS (

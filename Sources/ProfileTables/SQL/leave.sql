@@ -5,5 +5,6 @@ WITH gone AS (
     WHERE m.revision = s.revision AND m.customer_id = s.customer_id
     RETURNING s.customer_id, s.segment, greatest(s.effective_at, m.entered_at) AS effective_at, s.cause
 )
-INSERT INTO transition (customer_id, dimension, "from", "to", effective_at, cause, definitions)
-SELECT customer_id, 'segment', segment, NULL, effective_at, cause, $1::bigint FROM gone WHERE segment IS NOT NULL
+INSERT INTO transition_log (customer_id, effective_at, cause, definitions, steps)
+SELECT customer_id, effective_at, cause, $1::bigint, ARRAY[ARRAY['segment', segment, NULL]]
+FROM gone WHERE segment IS NOT NULL

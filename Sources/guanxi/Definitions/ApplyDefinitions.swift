@@ -51,8 +51,9 @@ extension Database {
         _ = try rows(
             "members leave",
             """
-            INSERT INTO transition (customer_id, dimension, "from", effective_at, cause, definitions)
-            SELECT m.customer_id, 'segment', s.id, greatest(clock_timestamp(), m.entered_at), 'definition', $2::bigint
+            INSERT INTO transition_log (customer_id, effective_at, cause, definitions, steps)
+            SELECT m.customer_id, greatest(clock_timestamp(), m.entered_at), 'definition', $2::bigint,
+                ARRAY[ARRAY['segment', s.id, NULL]]
             FROM segment s JOIN segment_member m USING (revision) WHERE s.revision = ANY ($1::bigint[])
             """, [.ints(plan.removed.map { Int64($0.number) }), .int(Int64(version))])
         _ = try rows(

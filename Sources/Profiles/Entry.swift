@@ -79,19 +79,31 @@ public struct Entry: Equatable, Sendable {
     public var isPositive: Bool {
         if flags.contains(.rating), rating >= 400 { return true }
         if flags.contains(.sentiment), sentiment > 200 { return true }
-        switch type {
-        case .recommend, .buyerShow, .trialReport, .memberJoin: return true
-        default: return false
-        }
+        return type.isPositive
     }
 
     /// A *negative* signal.
     public var isNegative: Bool {
         if flags.contains(.rating), rating <= 200 { return true }
         if flags.contains(.sentiment), sentiment < -200 { return true }
-        switch type {
-        case .complaint, .refund, .unfollow, .memberLeave, .optOut: return true
-        default: return false
+        return type.isNegative
+    }
+}
+
+extension EventType {
+    /// A positive signal whatever was said.
+    public var isPositive: Bool {
+        switch self {
+        case .recommend, .buyerShow, .trialReport, .memberJoin: true
+        default: false
+        }
+    }
+
+    /// A negative one.
+    public var isNegative: Bool {
+        switch self {
+        case .complaint, .refund, .unfollow, .memberLeave, .optOut: true
+        default: false
         }
     }
 }

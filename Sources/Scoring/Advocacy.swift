@@ -12,14 +12,19 @@ struct Advocacy {
 
     init(_ profile: borrowing Profile, _ view: borrowing Viewpoint) {
         let model = view.model
-        for entry in profile.entries where !entry.isRetracted {
-            if entry.type == .referralConverted {
-                influence += view.decay(entry.time, model.influenceHalfLife)
-                referredRevenue = referredRevenue.saturatingAdd(entry.amount)
-            } else {
-                let weight = model.advocacyWeights[Int(entry.type.rawValue)]
-                if weight == 0 || (entry.type == .review && entry.rating < 400) { continue }
-                sum += weight * view.decay(entry.time, model.advocacyHalfLife)
+        for run in profile.runs {
+            let isReferral = run.type == .referralConverted
+            let weight = model.advocacyWeights[Int(run.type.rawValue)]
+            if !isReferral && weight == 0 { continue }
+            for index in run.range {
+                let entry = profile.entries[index]
+                if entry.isRetracted { continue }
+                if isReferral {
+                    influence += view.decay(entry.time, model.influenceHalfLife)
+                    referredRevenue = referredRevenue.saturatingAdd(entry.amount)
+                } else if run.type != .review || entry.rating >= 400 {
+                    sum += weight * view.decay(entry.time, model.advocacyHalfLife)
+                }
             }
         }
         if profile.dayTable.isEmpty { return }

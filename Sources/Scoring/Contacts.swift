@@ -27,15 +27,18 @@ struct Contacts {
         var contacts = RecentDays()
         var months = Months(view)
         var families: UInt32 = 0
-        var content = 0.0
+        // Of the content family, in the window of the relationship strength.
+        var shared = 0.0
         var lastContact: Int64?
 
+        let inbound = EventType.inboundSet
+        let (trade, content) = (Self.trade, Self.content)
         for row in profile.departed where row.type != .referralConverted {
             firstSeen = earlier(firstSeen, row.first)
             lastSeen = later(lastSeen, row.last)
-            guard row.type.isInbound, let last = row.last else { continue }
+            guard inbound.contains(row.type), let last = row.last else { continue }
             see(row.type, at: last)
-            if Self.trade.contains(row.type) { continue }
+            if trade.contains(row.type) { continue }
             lastContact = later(lastContact, last)
             if view.isWithin(model.strength.days, last) { families |= 1 << UInt32(row.type.family.rawValue) }
         }
@@ -43,41 +46,51 @@ struct Contacts {
         let longest =
             Int64(max(model.valueDays, model.activityDays, model.strength.days) + 2) * LocalCalendar.dayLength
         let channels = model.channels.isEmpty ? [] : Self.factors(profile.strings, model.channels)
-        for entry in profile.entries where !entry.isRetracted && entry.type != .referralConverted {
-            firstSeen = earlier(firstSeen, entry.time)
-            lastSeen = later(lastSeen, entry.time)
-            guard entry.type.isInbound else { continue }
-            see(entry.type, at: entry.time)
-            var weight = model.weights[Int(entry.type.rawValue)]
-            if !channels.isEmpty { weight *= channels[Int(entry.channel)] }
-            if weight != 0 { engagementSum += weight * view.decay(entry.time, model.engagementHalfLife) }
-            let isContact = !Self.trade.contains(entry.type)
-            if isContact { lastContact = later(lastContact, entry.time) }
-            // Nothing older can be inside any of the windows, whatever the time zone.
-            if view.age(entry.time) > longest { continue }
-            let age = view.daysSince(view.calendar.day(entry.time))
-            active.insert(age: age)
-            months.insert(age: age)
-            guard isContact else { continue }
-            contacts.insert(age: age)
-            if view.isWithin(model.strength.days, entry.time) {
-                families |= 1 << UInt32(entry.type.family.rawValue)
-                if Self.content.contains(entry.type) { content += 1 }
+        for run in profile.runs where run.type != .referralConverted {
+            var (first, last) = (Int64.max, Int64.min)
+            for index in run.range where !profile.entries[index].isRetracted {
+                first = min(first, profile.entries[index].time)
+                last = profile.entries[index].time
+            }
+            if first > last { continue }
+            firstSeen = earlier(firstSeen, first)
+            lastSeen = later(lastSeen, last)
+            if !inbound.contains(run.type) { continue }
+            see(run.type, at: last)
+            let isContact = !trade.contains(run.type)
+            if isContact { lastContact = later(lastContact, last) }
+            let weight = model.weights[Int(run.type.rawValue)]
+            for index in run.range {
+                let entry = profile.entries[index]
+                if entry.isRetracted { continue }
+                let weight = channels.isEmpty ? weight : weight * channels[Int(entry.channel)]
+                if weight != 0 { engagementSum += weight * view.decay(entry.time, model.engagementHalfLife) }
+                // Nothing older can be inside any of the windows, whatever the time zone.
+                if view.age(entry.time) > longest { continue }
+                let age = view.daysSince(view.calendar.day(entry.time))
+                active.insert(age: age)
+                months.insert(age: age)
+                guard isContact else { continue }
+                contacts.insert(age: age)
+                if view.isWithin(model.strength.days, entry.time) {
+                    families |= 1 << UInt32(run.type.family.rawValue)
+                    if content.contains(run.type) { shared += 1 }
+                }
             }
         }
-        for row in profile.dayTable.days where row.type.isInbound {
+        for row in profile.dayTable.days where inbound.contains(row.type) {
             let age = view.daysSince(Int(row.bucket))
             active.insert(age: age)
             months.insert(age: age)
-            if !Self.trade.contains(row.type) { contacts.insert(age: age) }
+            if !trade.contains(row.type) { contacts.insert(age: age) }
         }
-        view.eachDeparted(profile.dayTable, where: { $0.type.isInbound }) { row, middle in
+        view.eachDeparted(profile.dayTable, where: { inbound.contains($0.type) }) { row, middle in
             let weight = model.weights[Int(row.type.rawValue)]
             if weight != 0 {
                 engagementSum += weight * Double(row.count) * view.decay(middle, model.engagementHalfLife)
             }
-            if Self.content.contains(row.type), view.isWithin(model.strength.days, middle) {
-                content += Double(row.count)
+            if content.contains(row.type), view.isWithin(model.strength.days, middle) {
+                shared += Double(row.count)
             }
         }
         activity = active.count(younger: model.activityDays)
@@ -87,7 +100,7 @@ struct Contacts {
         let recency = lastContact.map { view.decay($0, weights.halfLife) } ?? 0
         let frequency = 1 - Double.exp(-Double(contacts.count(younger: weights.days)) / weights.frequencyScale)
         let breadth = min(1, Double(families.nonzeroBitCount) / weights.families)
-        let depth = 1 - Double.exp(-content / weights.contentScale)
+        let depth = 1 - Double.exp(-shared / weights.contentScale)
         strength =
             100
             * (weights.recency * recency + weights.frequency * frequency + weights.reciprocity * reciprocity

@@ -277,10 +277,11 @@ extension Profile {
 
     /// Redemptions and negative adjustments that are not settled, in timeline order.
     fileprivate func openWithdrawals() -> [Withdrawal] {
+        let (redeemed, adjusted) = (range(of: .pointsRedeem), range(of: .pointsAdjust))
+        if points.moves.isEmpty && redeemed.isEmpty && adjusted.isEmpty { return [] }
         var result = points.moves.compactMap { Withdrawal($0) }
-        for type in [EventType.pointsRedeem, .pointsAdjust] {
-            result += entries[range(of: type)].compactMap(\.openWithdrawal)
-        }
+        result += entries[redeemed].compactMap(\.openWithdrawal)
+        result += entries[adjusted].compactMap(\.openWithdrawal)
         result.sort { $0.moment < $1.moment }
         return result
     }

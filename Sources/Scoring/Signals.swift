@@ -12,16 +12,22 @@ struct Signals {
 
     init(_ profile: borrowing Profile, _ purchases: borrowing Purchases, _ view: borrowing Viewpoint) {
         let halfLife = view.model.trustHalfLife
-        for (index, entry) in profile.entries.enumerated() where !entry.isRetracted {
-            let isRated = entry.flags.contains(.rating)
-            let isPositive = entry.isPositive || (entry.type == .purchase && purchases.isRepeat(entry: index))
-            let isNegative = entry.isNegative
-            if !isRated && !isPositive && !isNegative { continue }
-            let decay = view.decay(entry.time, halfLife)
-            if isPositive { positive += decay }
-            if isNegative { negative += decay }
-            if isRated, let phase = entry.type.entry.phase {
-                add(phase, sum: Double(entry.rating) / 100, count: 1, decay)
+        for run in profile.runs {
+            // Of most types only those that say something are signals.
+            let isSignal = run.type == .purchase || run.type.isPositive || run.type.isNegative
+            for index in run.range {
+                let entry = profile.entries[index]
+                if entry.isRetracted || !isSignal && entry.flags.isDisjoint(with: [.rating, .sentiment]) { continue }
+                let isRated = entry.flags.contains(.rating)
+                let isPositive = entry.isPositive || (run.type == .purchase && purchases.isRepeat(entry: index))
+                let isNegative = entry.isNegative
+                if !isRated && !isPositive && !isNegative { continue }
+                let decay = view.decay(entry.time, halfLife)
+                if isPositive { positive += decay }
+                if isNegative { negative += decay }
+                if isRated, let phase = run.type.entry.phase {
+                    add(phase, sum: Double(entry.rating) / 100, count: 1, decay)
+                }
             }
         }
         // A departed purchase is counted as the repeat it is, not by its rating: it adds at most 1.

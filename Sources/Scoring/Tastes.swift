@@ -23,69 +23,77 @@ public struct Tastes: Sendable {
         let view = Viewpoint(t, model, calendar)
         var weights = Weights(strings: profile.strings.count)
         var hours = InlineArray<24, Double>(repeating: -1)
+        let inbound = EventType.inboundSet
         let factors = model.channels.isEmpty ? [] : Contacts.factors(profile.strings, model.channels)
-        for entry in profile.entries where !entry.isRetracted && entry.type.isInbound {
-            var weight = model.weights[Int(entry.type.rawValue)]
-            if !factors.isEmpty { weight *= factors[Int(entry.channel)] }
-            if weight != 0 { weight *= view.decay(entry.time, model.tasteHalfLife) }
-            weights.add(entry.category, weight, to: .category)
-            weights.add(entry.brand, weight, to: .brand)
-            weights.add(entry.channel, weight, to: .channel)
-            weights.add(entry.city, weight, to: .city)
-            let hour = calendar.hour(entry.time)
-            hours[hour] = max(0, hours[hour]) + weight
+        for run in profile.runs where inbound.contains(run.type) {
+            let typeWeight = model.weights[Int(run.type.rawValue)]
+            for index in run.range {
+                let entry = profile.entries[index]
+                if entry.isRetracted { continue }
+                var weight = factors.isEmpty ? typeWeight : typeWeight * factors[Int(entry.channel)]
+                if weight != 0 { weight *= view.decay(entry.time, model.tasteHalfLife) }
+                weights.add(entry.category, weight, to: .category)
+                weights.add(entry.brand, weight, to: .brand)
+                weights.add(entry.channel, weight, to: .channel)
+                weights.add(entry.city, weight, to: .city)
+                let hour = calendar.hour(entry.time)
+                hours[hour] = max(0, hours[hour]) + weight
+            }
         }
-        categories = weights.best(.category, profile.strings)
-        brands = weights.best(.brand, profile.strings)
-        channel = weights.best(.channel, profile.strings)[0]
-        city = weights.best(.city, profile.strings)[0]
-        cities = weights.count(.city)
+        var best = InlineArray<4, Heaviest>(repeating: Heaviest())
+        for (index, weights) in weights.byString.enumerated() where any(weights .>= 0) {
+            for role in best.indices { best[role].take(StringPool.ID(index), weights[role], profile.strings) }
+        }
+        categories = best[Role.category.rawValue].values
+        brands = best[Role.brand.rawValue].values
+        channel = best[Role.channel.rawValue].values[0]
+        city = best[Role.city.rawValue].values[0]
+        cities = best[Role.city.rawValue].count
         for index in hours.indices where hours[index] >= 0 && hours[index] > hour.map({ hours[$0] }) ?? -1 {
             hour = index
         }
     }
 }
 
-/// The weight of every string of the pool in each of four roles.
+/// What a string says of an event.
+private enum Role: Int { case category, brand, channel, city }
+
+/// The weight of every string of the pool in each role.
 private struct Weights {
-    enum Role: Int { case category, brand, channel, city }
-
     /// By number in the pool; below zero where nothing has the value.
-    private var weights: [SIMD4<Double>]
+    private(set) var byString: [SIMD4<Double>]
 
-    init(strings: Int) { weights = Array(repeating: SIMD4(repeating: -1), count: strings) }
+    init(strings: Int) { byString = Array(repeating: SIMD4(repeating: -1), count: strings) }
 
-    mutating func add(_ value: StringPool.ID, _ weight: Double, to role: Role) {
+    @inline(__always) mutating func add(_ value: StringPool.ID, _ weight: Double, to role: Role) {
         if value == StringPool.absent { return }
-        let index = Int(value)
-        weights[index][role.rawValue] = max(0, weights[index][role.rawValue]) + weight
+        let before = byString[Int(value)][role.rawValue]
+        byString[Int(value)][role.rawValue] = max(0, before) + weight
     }
+}
 
-    func count(_ role: Role) -> Int { weights.count { $0[role.rawValue] >= 0 } }
+/// The five heaviest of the strings of a role, ties by smaller bytes, and how many there are in all.
+private struct Heaviest {
+    private(set) var values = Tastes.TopFive()
+    private(set) var count = 0
+    private var weights = SIMD8<Double>()
 
-    /// The five heaviest, ties by smaller bytes.
-    func best(_ role: Role, _ strings: StringPool) -> Tastes.TopFive {
-        var best = Tastes.TopFive()
-        var count = 0
-        var heaviest = SIMD8<Double>()
-        for (index, weights) in weights.enumerated() where weights[role.rawValue] >= 0 {
-            let (value, weight) = (StringPool.ID(index), weights[role.rawValue])
-            var place = count
-            while place > 0,
-                weight > heaviest[place - 1]
-                    || (weight == heaviest[place - 1] && strings.precedes(value, best[place - 1]))
-            {
-                place -= 1
-            }
-            if place >= 5 { continue }
-            for index in stride(from: min(count, 4), to: place, by: -1) {
-                best[index] = best[index - 1]
-                heaviest[index] = heaviest[index - 1]
-            }
-            best[place] = value
-            heaviest[place] = weight
-            count = min(5, count + 1)
+    /// - Parameter weight: below zero where the string has no such role.
+    mutating func take(_ value: StringPool.ID, _ weight: Double, _ strings: borrowing StringPool) {
+        if weight < 0 { return }
+        var place = min(count, 5)
+        while place > 0,
+            weight > weights[place - 1] || (weight == weights[place - 1] && strings.precedes(value, values[place - 1]))
+        {
+            place -= 1
         }
-        return best
+        count += 1
+        if place >= 5 { return }
+        for index in stride(from: min(count - 1, 4), to: place, by: -1) {
+            values[index] = values[index - 1]
+            weights[index] = weights[index - 1]
+        }
+        values[place] = value
+        weights[place] = weight
     }
 }

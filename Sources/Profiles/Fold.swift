@@ -57,11 +57,11 @@ public struct Fold {
 
     // MARK: - Timeline
 
-    private mutating func insert(_ event: Interaction, bytes: Span<UInt8>) -> Bool {
+    private mutating func insert(_ event: borrowing Interaction, bytes: Span<UInt8>) -> Bool {
         if isKnown(event.hash) { return false }
         var entry = entry(of: event, bytes: bytes)
         if !profile.retractions.isEmpty,
-            let waiting = profile.retractions.firstIndex(where: { $0.target == event.hash })
+            let waiting = profile.retractions.firstIndex(where: { $0.target == entry.hash })
         {
             profile.retractions.remove(at: waiting)
             entry = entry.marker
@@ -114,7 +114,7 @@ public struct Fold {
         profile.limit(rules.limits)
     }
 
-    private mutating func entry(of event: Interaction, bytes: Span<UInt8>) -> Entry {
+    private mutating func entry(of event: borrowing Interaction, bytes: Span<UInt8>) -> Entry {
         var entry = Entry(type: event.type, time: event.occurredAt, hash: event.hash)
         entry.identity = identity
         // Interaction.Fields and Entry.Flags name the same bits.
@@ -124,20 +124,21 @@ public struct Fold {
         entry.quantity = event.quantity
         entry.rating = event.rating
         entry.sentiment = event.sentiment
-        func intern(_ text: Text) -> StringPool.ID {
-            text.isAbsent ? StringPool.absent : profile.strings.intern(bytes.extracting(text.range))
-        }
-        entry.channel = intern(event.channel)
-        entry.item = intern(event.item)
-        entry.category = intern(event.category)
-        entry.brand = intern(event.brand)
-        entry.campaign = intern(event.campaign)
-        entry.city = intern(event.city)
-        entry.order = intern(event.order)
-        entry.coupon = intern(event.coupon)
-        entry.ask = intern(event.ask)
-        entry.referrer = intern(event.referrer)
+        entry.channel = intern(event.channel, bytes)
+        entry.item = intern(event.item, bytes)
+        entry.category = intern(event.category, bytes)
+        entry.brand = intern(event.brand, bytes)
+        entry.campaign = intern(event.campaign, bytes)
+        entry.city = intern(event.city, bytes)
+        entry.order = intern(event.order, bytes)
+        entry.coupon = intern(event.coupon, bytes)
+        entry.ask = intern(event.ask, bytes)
+        entry.referrer = intern(event.referrer, bytes)
         return entry
+    }
+
+    @inline(__always) private mutating func intern(_ text: Text, _ bytes: Span<UInt8>) -> StringPool.ID {
+        text.isAbsent ? StringPool.absent : profile.strings.intern(bytes.extracting(text.range))
     }
 
     private mutating func isKnown(_ hash: UInt64) -> Bool {

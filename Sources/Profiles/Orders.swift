@@ -48,6 +48,7 @@ extension Profile {
     public func netPurchases() -> [NetPurchase] {
         let purchases = range(of: .purchase)
         var result: [NetPurchase] = []
+        if purchases.isEmpty { return result }
         result.reserveCapacity(purchases.count)
         let refunds = range(of: .refund)
         for index in purchases {
@@ -129,12 +130,19 @@ extension Profile {
 
 extension Array {
     /// The first index whose element satisfies `predicate`, in an array where all that do come last.
-    public func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+    ///
+    /// - Parameter start: none before it does.
+    public func partitioningIndex(from start: Int = 0, where predicate: (Element) -> Bool) -> Int {
+        var low = start
+        var length = count &- start
+        while length > 0 {
+            let half = length &>> 1
+            if predicate(self[low &+ half]) {
+                length = half
+            } else {
+                low &+= half &+ 1
+                length &-= half &+ 1
+            }
         }
         return low
     }

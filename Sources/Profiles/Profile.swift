@@ -59,12 +59,9 @@ public struct Profile: Sendable {
 
     /// Where the events of one type stand in `entries`.
     public func range(of type: EventType) -> Range<Int> {
-        // Most timelines are so short that looking through them is the quickest.
-        var start = entries.count > 24 ? entries.partitioningIndex { $0.type.rawValue >= type.rawValue } : 0
-        while start < entries.count, entries[start].type.rawValue < type.rawValue { start += 1 }
-        var end = start
-        while end < entries.count, entries[end].type == type { end += 1 }
-        return start..<end
+        let start = entries.partitioningIndex { $0.type.rawValue >= type.rawValue }
+        if start == entries.count || entries[start].type != type { return start..<start }
+        return start..<entries.partitioningIndex(from: start + 1) { $0.type.rawValue > type.rawValue }
     }
 
     /// The types of which anything is known: in the timeline, retracted or not, or departed.

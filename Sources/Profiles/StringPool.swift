@@ -149,7 +149,8 @@ public struct StringPool: Sendable {
     public func equals(_ id: ID, _ source: Span<UInt8>) -> Bool {
         let range = range(id)
         guard range.count == source.count else { return false }
-        for index in 0..<source.count where bytes[range.lowerBound + index] != source[index] { return false }
+        let own = bytes.span.extracting(range)
+        for index in source.indices where own[index] != source[index] { return false }
         return true
     }
 

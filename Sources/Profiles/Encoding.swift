@@ -130,6 +130,24 @@ private enum Field {
     static let retracted: UInt64 = 1 << 17
     static let settled: UInt64 = 1 << 18
     static let all: UInt64 = 1 << 19 - 1
+
+    /// Of most entries there is none of these.
+    static let rareNames = campaign | order | coupon | city | ask | referrer | identity
+    static let numbers = amount | quantity | rating | sentiment | duration
+
+    /// What of an entry is written.
+    @inline(__always) static func mask(of entry: Entry, firstIdentity: StringPool.ID) -> UInt64 {
+        func given(_ name: StringPool.ID, _ field: UInt64) -> UInt64 { name == StringPool.absent ? 0 : field }
+        func given(_ flag: Entry.Flags, _ field: UInt64) -> UInt64 { entry.flags.contains(flag) ? field : 0 }
+        var mask = given(entry.channel, channel) | given(entry.item, item) | given(entry.category, category)
+        mask |= given(entry.brand, brand) | given(entry.campaign, campaign) | given(entry.order, order)
+        mask |= given(entry.coupon, coupon) | given(entry.city, city) | given(entry.ask, ask)
+        mask |= given(entry.referrer, referrer) | (entry.identity == firstIdentity ? 0 : identity)
+        if entry.flags.isEmpty { return mask }
+        mask |= given(.amount, amount) | given(.quantity, quantity) | given(.rating, rating)
+        mask |= given(.sentiment, sentiment) | given(.duration, duration) | given(.channel, channelGiven)
+        return mask | given(.retracted, retracted) | given(.settled, settled)
+    }
 }
 
 extension Profile {
@@ -153,43 +171,28 @@ extension Profile {
                 bytes.append(varint: UInt64(bitPattern: previous.map { entry.time &- $0 } ?? (newest &- entry.time)))
                 previous = entry.time
                 bytes.append(word: entry.hash)
-                var mask: UInt64 = 0
-                if entry.channel != 0 { mask |= Field.channel }
-                if entry.item != 0 { mask |= Field.item }
-                if entry.category != 0 { mask |= Field.category }
-                if entry.brand != 0 { mask |= Field.brand }
-                if entry.campaign != 0 { mask |= Field.campaign }
-                if entry.order != 0 { mask |= Field.order }
-                if entry.coupon != 0 { mask |= Field.coupon }
-                if entry.city != 0 { mask |= Field.city }
-                if entry.ask != 0 { mask |= Field.ask }
-                if entry.referrer != 0 { mask |= Field.referrer }
-                if entry.identity != firstIdentity { mask |= Field.identity }
-                if entry.flags.contains(.amount) { mask |= Field.amount }
-                if entry.flags.contains(.quantity) { mask |= Field.quantity }
-                if entry.flags.contains(.rating) { mask |= Field.rating }
-                if entry.flags.contains(.sentiment) { mask |= Field.sentiment }
-                if entry.flags.contains(.duration) { mask |= Field.duration }
-                if entry.flags.contains(.channel) { mask |= Field.channelGiven }
-                if entry.flags.contains(.retracted) { mask |= Field.retracted }
-                if entry.flags.contains(.settled) { mask |= Field.settled }
+                let mask = Field.mask(of: entry, firstIdentity: firstIdentity)
                 bytes.append(varint: mask)
                 if entry.channel != 0 { bytes.append(varint: UInt64(entry.channel)) }
                 if entry.item != 0 { bytes.append(varint: UInt64(entry.item)) }
                 if entry.category != 0 { bytes.append(varint: UInt64(entry.category)) }
                 if entry.brand != 0 { bytes.append(varint: UInt64(entry.brand)) }
-                if entry.campaign != 0 { bytes.append(varint: UInt64(entry.campaign)) }
-                if entry.order != 0 { bytes.append(varint: UInt64(entry.order)) }
-                if entry.coupon != 0 { bytes.append(varint: UInt64(entry.coupon)) }
-                if entry.city != 0 { bytes.append(varint: UInt64(entry.city)) }
-                if entry.ask != 0 { bytes.append(varint: UInt64(entry.ask)) }
-                if entry.referrer != 0 { bytes.append(varint: UInt64(entry.referrer)) }
-                if entry.identity != firstIdentity { bytes.append(varint: UInt64(entry.identity)) }
-                if entry.flags.contains(.amount) { bytes.append(signed: entry.amount) }
-                if entry.flags.contains(.quantity) { bytes.append(signed: Int64(entry.quantity)) }
-                if entry.flags.contains(.rating) { bytes.append(signed: Int64(entry.rating)) }
-                if entry.flags.contains(.sentiment) { bytes.append(signed: Int64(entry.sentiment)) }
-                if entry.flags.contains(.duration) { bytes.append(signed: entry.duration) }
+                if mask & Field.rareNames != 0 {
+                    if entry.campaign != 0 { bytes.append(varint: UInt64(entry.campaign)) }
+                    if entry.order != 0 { bytes.append(varint: UInt64(entry.order)) }
+                    if entry.coupon != 0 { bytes.append(varint: UInt64(entry.coupon)) }
+                    if entry.city != 0 { bytes.append(varint: UInt64(entry.city)) }
+                    if entry.ask != 0 { bytes.append(varint: UInt64(entry.ask)) }
+                    if entry.referrer != 0 { bytes.append(varint: UInt64(entry.referrer)) }
+                    if entry.identity != firstIdentity { bytes.append(varint: UInt64(entry.identity)) }
+                }
+                if mask & Field.numbers != 0 {
+                    if entry.flags.contains(.amount) { bytes.append(signed: entry.amount) }
+                    if entry.flags.contains(.quantity) { bytes.append(signed: Int64(entry.quantity)) }
+                    if entry.flags.contains(.rating) { bytes.append(signed: Int64(entry.rating)) }
+                    if entry.flags.contains(.sentiment) { bytes.append(signed: Int64(entry.sentiment)) }
+                    if entry.flags.contains(.duration) { bytes.append(signed: entry.duration) }
+                }
             }
             start = end
         }
@@ -217,38 +220,47 @@ extension Profile {
                 if mask & Field.item != 0 { entry.item = try reader.string(strings) }
                 if mask & Field.category != 0 { entry.category = try reader.string(strings) }
                 if mask & Field.brand != 0 { entry.brand = try reader.string(strings) }
-                if mask & Field.campaign != 0 { entry.campaign = try reader.string(strings) }
-                if mask & Field.order != 0 { entry.order = try reader.string(strings) }
-                if mask & Field.coupon != 0 { entry.coupon = try reader.string(strings) }
-                if mask & Field.city != 0 { entry.city = try reader.string(strings) }
-                if mask & Field.ask != 0 { entry.ask = try reader.string(strings) }
-                if mask & Field.referrer != 0 { entry.referrer = try reader.string(strings) }
-                entry.identity = mask & Field.identity != 0 ? try reader.string(strings) : firstIdentity
-                if mask & Field.amount != 0 {
-                    entry.flags.insert(.amount)
-                    entry.amount = try reader.signed()
+                entry.identity = firstIdentity
+                if mask & Field.rareNames != 0 {
+                    if mask & Field.campaign != 0 { entry.campaign = try reader.string(strings) }
+                    if mask & Field.order != 0 { entry.order = try reader.string(strings) }
+                    if mask & Field.coupon != 0 { entry.coupon = try reader.string(strings) }
+                    if mask & Field.city != 0 { entry.city = try reader.string(strings) }
+                    if mask & Field.ask != 0 { entry.ask = try reader.string(strings) }
+                    if mask & Field.referrer != 0 { entry.referrer = try reader.string(strings) }
+                    if mask & Field.identity != 0 { entry.identity = try reader.string(strings) }
                 }
-                if mask & Field.quantity != 0 {
-                    entry.flags.insert(.quantity)
-                    entry.quantity = Int32(clamping: try reader.signed())
-                }
-                if mask & Field.rating != 0 {
-                    entry.flags.insert(.rating)
-                    entry.rating = Int16(clamping: try reader.signed())
-                }
-                if mask & Field.sentiment != 0 {
-                    entry.flags.insert(.sentiment)
-                    entry.sentiment = Int16(clamping: try reader.signed())
-                }
-                if mask & Field.duration != 0 {
-                    entry.flags.insert(.duration)
-                    entry.duration = try reader.signed()
-                }
+                if mask & Field.numbers != 0 { try Self.decodeNumbers(of: &entry, mask, &reader) }
                 if mask & Field.channelGiven != 0 { entry.flags.insert(.channel) }
                 if mask & Field.retracted != 0 { entry.flags.insert(.retracted) }
                 if mask & Field.settled != 0 { entry.flags.insert(.settled) }
                 entries.append(entry)
             }
+        }
+    }
+
+    private static func decodeNumbers(
+        of entry: inout Entry, _ mask: UInt64, _ reader: inout ByteReader
+    ) throws(EncodingError) {
+        if mask & Field.amount != 0 {
+            entry.flags.insert(.amount)
+            entry.amount = try reader.signed()
+        }
+        if mask & Field.quantity != 0 {
+            entry.flags.insert(.quantity)
+            entry.quantity = Int32(clamping: try reader.signed())
+        }
+        if mask & Field.rating != 0 {
+            entry.flags.insert(.rating)
+            entry.rating = Int16(clamping: try reader.signed())
+        }
+        if mask & Field.sentiment != 0 {
+            entry.flags.insert(.sentiment)
+            entry.sentiment = Int16(clamping: try reader.signed())
+        }
+        if mask & Field.duration != 0 {
+            entry.flags.insert(.duration)
+            entry.duration = try reader.signed()
         }
     }
 }

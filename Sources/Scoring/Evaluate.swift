@@ -45,6 +45,30 @@ extension Evaluation {
         turn(bought, contacts, value, ledger, view)
     }
 
+    // MARK: - Parts
+
+    /// Columns that are computed together, and without the others.
+    public enum Part: Sendable { case contacts, purchases, value, signals, advocacy, points }
+
+    /// Computes only the columns of a part.
+    public mutating func set(
+        _ part: Part, of profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel,
+        calendar: borrowing LocalCalendar
+    ) {
+        let view = Viewpoint(t, model, calendar)
+        switch part {
+        case .contacts:
+            let follows = Follows(profile, profile.types)
+            set(Contacts(profile, view, reciprocity: follows.reciprocity), model)
+        case .purchases: set(Purchases(profile, calendar), view)
+        // Without the scores of the RFM, which need a calibration.
+        case .value: set(Value(Purchases(profile, calendar), view, nil))
+        case .signals: set(Signals(profile, Purchases(profile, calendar), view))
+        case .advocacy: set(Advocacy(profile, view), model)
+        case .points: pointsBalance = PointsLedger(profile, model: model, calendar: calendar).balance(on: view.today)
+        }
+    }
+
     // MARK: - What changes by time
 
     private mutating func turn(

@@ -8,36 +8,47 @@ extension SegmentEvaluator {
     // MARK: - Matching
 
     @inline(__always)
-    mutating func matches(_ entry: Entry, _ filter: borrowing CompiledFilter, _ strings: borrowing StringPool) -> Bool {
+    mutating func matches(_ entry: Entry, _ filter: CompiledFilter, _ strings: borrowing StringPool) -> Bool {
         if entry.isRetracted { return false }
-        for test in filter.tests {
-            switch test {
-            case .text(let dimension, let literals):
-                let value = dimension.value(of: entry)
-                // A field that is missing matches nothing.
-                if value == StringPool.absent || !literals.contains(where: { names.id($0, strings) == value }) {
-                    return false
-                }
-            case .rating(let test):
-                if !entry.flags.contains(.rating) || !test.holds(Int64(entry.rating)) { return false }
-            case .amount(let test):
-                if !entry.flags.contains(.amount) || !test.holds(entry.amount) { return false }
-            }
-        }
+        for place in filter.tests where !fulfils(entry, program.leaves.tests[place], strings) { return false }
         return true
     }
 
-    /// Calls `body` with the index of each matching event inside the window, and when it leaves: `.max` for never.
+    private mutating func fulfils(_ entry: Entry, _ test: CompiledTest, _ strings: borrowing StringPool) -> Bool {
+        switch test {
+        case .text(let dimension, let wanted):
+            let value = dimension.value(of: entry)
+            // A field that is missing matches nothing.
+            if value == StringPool.absent { return false }
+            for place in wanted where names.id(program.leaves.names[place], strings) == value { return true }
+            return false
+        case .rating(let test): return entry.flags.contains(.rating) && fulfils(Int64(entry.rating), test)
+        case .amount(let test): return entry.flags.contains(.amount) && fulfils(entry.amount, test)
+        }
+    }
+
+    private mutating func fulfils(_ value: Int64, _ test: CompiledNumberTest) -> Bool {
+        switch test {
+        case .oneOf(let wanted): program.leaves.numbers[wanted].contains(value)
+        case .within(let bounds): bounds.contains(value)
+        }
+    }
+
+    /// Calls `body` with each matching event inside the window, its index, and when it leaves: `.max` for never.
+    ///
+    /// - Parameter most: of each type, the newest.
     @inline(__always)
     mutating func each(
-        _ filter: borrowing CompiledFilter, _ window: Window, _ profile: borrowing Profile, _ subject: Subject,
-        _ body: (_ index: Int, _ exit: Int64) -> Void
+        _ filter: CompiledFilter, _ window: CompiledWindow, most: Int64 = .max, _ profile: borrowing Profile,
+        _ subject: borrowing Subject, _ body: (_ entry: Entry, _ index: Int, _ exit: Int64) -> Void
     ) {
-        for type in filter.typeList {
+        var types = filter.types.intersection(timeline.types)
+        while let type = types.popFirst() {
             // Newest first: what is older than the window ends the search.
-            let range = ranges[Int(type.rawValue)]
+            let range = timeline[type]
             var index = range.upperBound
-            while index > range.lowerBound {
+            var left = most
+            while index > range.lowerBound, left > 0 {
                 index -= 1
                 let entry = profile.entries[index]
                 let exit: Int64
@@ -50,12 +61,15 @@ extension SegmentEvaluator {
                     let day = subject.calendar.day(entry.time)
                     if day <= subject.today - days { index = range.lowerBound; continue }
                     exit = Int64(day + days)
-                case .between(let start, let end, _):
+                case .between(let start, let end):
                     if entry.time < start { index = range.lowerBound; continue }
                     if entry.time >= end { continue }
                     exit = .max
                 }
-                if matches(entry, filter, profile.strings) { body(index, exit) }
+                if matches(entry, filter, profile.strings) {
+                    body(entry, index, exit)
+                    left -= 1
+                }
             }
         }
     }
@@ -63,21 +77,22 @@ extension SegmentEvaluator {
     // MARK: - Measures
 
     mutating func read(
-        _ measure: borrowing CompiledMeasure, _ bounds: Bounds<Int64>, _ profile: borrowing Profile,
-        _ subject: Subject
+        _ measure: CompiledMeasure, _ profile: borrowing Profile, _ subject: borrowing Subject, toTell: Bool
     ) -> Reading {
-        let total = gather(measure, profile, subject)
-        var reading = Reading(holds: bounds.contains(total), value: measure.kind.shown(total))
+        let (quantity, bounds) = (measure.quantity, measure.bounds)
+        // Where a count need only be high enough, that many of each type decide, and the older leave before them.
+        let isFloor = !toTell && quantity.kind == .count && bounds.atMost == nil
+        let total = gather(quantity, most: isFloor ? bounds.atLeast ?? .max : .max, profile, subject)
+        var reading = Reading(holds: bounds.contains(total), value: quantity.kind.shown(total))
         // What can only shrink does not come up to a bound again.
-        let isStuck = !reading.holds && bounds.atLeast.map { total < $0 } ?? false && measure.kind != .quantity
-        if isStuck || exits.isEmpty { return reading }
-        exits.sort { $0.key < $1.key }
+        let isStuck = !reading.holds && bounds.atLeast.map { total < $0 } ?? false && quantity.kind != .quantity
+        if isStuck { return reading }
         var rest = total
-        for (index, exit) in exits.enumerated() {
-            rest -= exit.value
-            if index + 1 < exits.count, exits[index + 1].key == exit.key { continue }
+        exits.order()
+        while let next = exits.popFirst() {
+            rest &-= next.value
             if bounds.contains(rest) != reading.holds {
-                reading.changesAt = instant(exit.key, measure.window, subject)
+                reading.changesAt = subject.instant(next.key, quantity.window)
                 break
             }
         }
@@ -85,86 +100,74 @@ extension SegmentEvaluator {
     }
 
     mutating func read(
-        _ of: borrowing CompiledMeasure, _ to: borrowing CompiledMeasure, _ bounds: Bounds<Double>,
-        _ profile: borrowing Profile, _ subject: Subject
+        _ ratio: CompiledRatio, _ profile: borrowing Profile, _ subject: borrowing Subject
     ) -> Reading {
-        var counts = (gather(of, profile, subject), Int64(0))
-        // Named by whose they are; the two windows may be of different kinds, so all are instants.
-        var steps = exits.map { Exit(key: instant($0.key, of.window, subject), value: $0.value, name: 0) }
-        counts.1 = gather(to, profile, subject)
-        steps += exits.map { Exit(key: instant($0.key, to.window, subject), value: $0.value, name: 1) }
+        var counts = (of: gather(ratio.of, profile, subject), to: Int64(0))
+        // The two windows may be of different kinds, so all are instants.
+        var steps = exits.list.map { (at: subject.instant($0.key, ratio.of.window), of: $0.value, to: Int64(0)) }
+        counts.to = gather(ratio.to, profile, subject)
+        steps += exits.list.map { (at: subject.instant($0.key, ratio.to.window), of: Int64(0), to: $0.value) }
         func quotient() -> Double? {
-            counts.1 == 0 ? nil : of.kind.shown(counts.0) / to.kind.shown(counts.1)
+            counts.to == 0 ? nil : ratio.of.kind.shown(counts.of) / ratio.to.kind.shown(counts.to)
         }
-        func holds() -> Bool { quotient().map { bounds.contains($0) } ?? false }
+        func holds() -> Bool { quotient().map { ratio.bounds.contains($0) } ?? false }
         var reading = Reading(holds: holds(), value: quotient())
-        steps.sort { $0.key < $1.key }
+        steps.sort { $0.at < $1.at }
         for (index, step) in steps.enumerated() {
-            if step.name == 0 { counts.0 -= step.value } else { counts.1 -= step.value }
-            if index + 1 < steps.count, steps[index + 1].key == step.key { continue }
+            counts.of -= step.of
+            counts.to -= step.to
+            if index + 1 < steps.count, steps[index + 1].at == step.at { continue }
             if holds() != reading.holds {
-                reading.changesAt = step.key
+                reading.changesAt = step.at
                 break
             }
         }
         return reading
     }
 
-    private func instant(_ key: Int64, _ window: Window, _ subject: Subject) -> Int64 {
-        if case .days = window { subject.calendar.start(of: Int(key)) } else { key }
-    }
-
     /// The measure now; `exits` then says what leaves it, and when.
+    ///
+    /// - Parameter most: events of each type that are looked at.
     private mutating func gather(
-        _ measure: borrowing CompiledMeasure, _ profile: borrowing Profile, _ subject: Subject
+        _ quantity: CompiledQuantity, most: Int64 = .max, _ profile: borrowing Profile, _ subject: borrowing Subject
     ) -> Int64 {
-        exits.removeAll(keepingCapacity: true)
-        var found: [Exit] = []
+        if quantity.kind == .amount, quantity.filter.types.contains(.purchase) { findNets(profile) }
+        let (kind, firstPurchase) = (quantity.kind, timeline[.purchase].lowerBound)
+        var (found, nets) = (Exits(), [Int64]())
         swap(&found, &exits)
-        let kind = measure.kind
-        let purchases = ranges[Int(EventType.purchase.rawValue)]
-        var nets: [Int64] = []
-        if kind == .amount, measure.filter.types.contains(.purchase), !purchases.isEmpty {
-            if self.nets.isEmpty {
-                self.nets = [Int64](repeating: 0, count: purchases.count)
-                for purchase in profile.netPurchases() {
-                    self.nets[purchase.index - purchases.lowerBound] = purchase.net
-                }
-            }
-            nets = self.nets
-        }
-        let entries = profile.entries
-        each(measure.filter, measure.window, profile, subject) { index, exit in
-            let entry = entries[index]
+        swap(&nets, &self.nets)
+        found.removeAll()
+        each(quantity.filter, quantity.window, most: most, profile, subject) { entry, index, exit in
             switch kind {
-            case .count: found.append(Exit(key: exit, value: 1))
-            case .amount:
-                let isNetted = entry.type == .purchase
-                let amount = isNetted ? nets[index - purchases.lowerBound] : entry.amount
-                found.append(Exit(key: exit, value: amount))
-            case .quantity: found.append(Exit(key: exit, value: Int64(entry.quantity)))
-            case .duration: found.append(Exit(key: exit, value: entry.duration))
+            case .count: found.add(1, leaving: exit)
+            case .amount: found.add(entry.type == .purchase ? nets[index - firstPurchase] : entry.amount, leaving: exit)
+            case .quantity: found.add(Int64(entry.quantity), leaving: exit)
+            case .duration: found.add(entry.duration, leaving: exit)
             case .distinct(let dimension):
                 let name = dimension.value(of: entry)
-                if name != StringPool.absent { found.append(Exit(key: exit, value: 1, name: Int64(name))) }
-            case .distinctDays:
-                found.append(Exit(key: exit, value: 1, name: Int64(subject.calendar.day(entry.time))))
+                if name != StringPool.absent { found.add(name: Int64(name), leaving: exit) }
+            case .distinctDays: found.add(name: Int64(subject.calendar.day(entry.time)), leaving: exit)
             }
         }
-        if measure.filter.tests.isEmpty { addDeparted(measure, profile, subject, to: &found) }
-        switch kind {
-        case .distinct, .distinctDays: Self.keepLastOfEachName(&found)
-        default: break
+        if quantity.filter.tests.isEmpty, !profile.dayTable.isEmpty {
+            Self.addDeparted(quantity, profile, subject, to: &found)
         }
-        let total = found.reduce(Int64(0)) { $0.saturatingAdd($1.value) }
-        found.removeAll { $0.key == .max }
+        found.countNames()
+        swap(&nets, &self.nets)
         swap(&found, &exits)
-        return total
+        return exits.total
+    }
+
+    private mutating func findNets(_ profile: borrowing Profile) {
+        let purchases = timeline[.purchase]
+        if !nets.isEmpty || purchases.isEmpty { return }
+        for _ in purchases { nets.append(0) }
+        for purchase in profile.netPurchases() { nets[purchase.index - purchases.lowerBound] = purchase.net }
     }
 
     /// What has left the timeline, of the days of the window, or of all time.
-    private func addDeparted(
-        _ measure: borrowing CompiledMeasure, _ profile: borrowing Profile, _ subject: Subject, to found: inout [Exit]
+    private static func addDeparted(
+        _ measure: CompiledQuantity, _ profile: borrowing Profile, _ subject: borrowing Subject, to found: inout Exits
     ) {
         let first: Int
         let length: Int?
@@ -173,16 +176,15 @@ extension SegmentEvaluator {
         case .days(let days): (first, length) = (subject.today - days + 1, days)
         case .within, .between: return
         }
-        if profile.dayTable.isEmpty { return }
         func exit(_ day: Int32) -> Int64 { length.map { Int64(Int(day) + $0) } ?? .max }
         func add(_ row: DayRow, _ exit: Int64) {
             if !measure.filter.types.contains(row.type) { return }
             switch measure.kind {
-            case .count: found.append(Exit(key: exit, value: row.count))
+            case .count: found.add(row.count, leaving: exit)
             // Departed purchases are kept by day at their net.
-            case .amount: if row.type != .purchase { found.append(Exit(key: exit, value: row.amount)) }
-            case .quantity: found.append(Exit(key: exit, value: row.quantity))
-            case .duration: found.append(Exit(key: exit, value: row.duration))
+            case .amount: if row.type != .purchase { found.add(row.amount, leaving: exit) }
+            case .quantity: found.add(row.quantity, leaving: exit)
+            case .duration: found.add(row.duration, leaving: exit)
             // Which values there were is not kept.
             case .distinct, .distinctDays: break
             }
@@ -190,7 +192,7 @@ extension SegmentEvaluator {
         for row in profile.dayTable.days where Int(row.bucket) >= first {
             add(row, exit(row.bucket))
             if measure.kind == .distinctDays, measure.filter.types.contains(row.type) {
-                found.append(Exit(key: exit(row.bucket), value: 1, name: Int64(row.bucket)))
+                found.add(name: Int64(row.bucket), leaving: exit(row.bucket))
             }
         }
         if length == nil {
@@ -199,66 +201,55 @@ extension SegmentEvaluator {
         }
         if measure.kind == .amount, measure.filter.types.contains(.purchase) {
             for day in profile.departedPurchases where Int(day.day) >= first {
-                found.append(Exit(key: exit(day.day), value: day.net))
+                found.add(day.net, leaving: exit(day.day))
             }
-            if length == nil { found.append(Exit(key: .max, value: profile.olderPurchases.net)) }
+            if length == nil { found.add(profile.olderPurchases.net, leaving: .max) }
         }
-    }
-
-    /// A value leaves with the last event that has it.
-    private static func keepLastOfEachName(_ found: inout [Exit]) {
-        found.sort { $0.name != $1.name ? $0.name < $1.name : $0.key > $1.key }
-        var kept = 0
-        for index in found.indices where kept == 0 || found[index].name != found[kept - 1].name {
-            found[kept] = found[index]
-            kept += 1
-        }
-        found.removeLast(found.count - kept)
     }
 
     // MARK: - Order
 
     /// Of all chains the one that began last decides: it is the last to leave the window.
     mutating func read(
-        _ steps: [CompiledFilter], _ gap: Int64, _ window: Window, _ profile: borrowing Profile,
-        _ subject: Subject
+        _ sequence: CompiledSequence, _ profile: borrowing Profile, _ subject: borrowing Subject
     ) -> Reading {
-        struct Match {
-            var moment: Moment
-            var exit: Int64
-            var step: Int
-        }
-        var matches: [Match] = []
-        let entries = profile.entries
-        for (step, filter) in steps.enumerated() {
-            each(filter, window, profile, subject) { index, exit in
-                let moment = Moment(time: entries[index].time, hash: entries[index].hash)
-                matches.append(Match(moment: moment, exit: exit, step: step))
+        var matches: [StepMatch] = []
+        swap(&matches, &self.matches)
+        defer { swap(&matches, &self.matches) }
+        matches.removeAll(keepingCapacity: true)
+        for step in sequence.steps {
+            let before = matches.count
+            each(program.leaves.steps[step], sequence.window, profile, subject) { entry, _, exit in
+                let moment = Moment(time: entry.time, hash: entry.hash)
+                matches.append(StepMatch(moment: moment, exit: exit, step: step - sequence.steps.lowerBound))
             }
+            if matches.count == before { return Reading(holds: false) }
         }
         // Of one event the later step first, so that it does not serve two.
         matches.sort { $0.moment != $1.moment ? $0.moment < $1.moment : $0.step > $1.step }
-        // By step: the newest event that ends a chain up to it, and when the chain's first event leaves. Whatever comes
-        // later is nearest to the newest, and the newest has the latest beginning.
-        var newest = [(time: Int64, exit: Int64)?](repeating: nil, count: steps.count)
+        chains.removeAll(keepingCapacity: true)
+        for _ in sequence.steps { chains.append(nil) }
         for match in matches {
             if match.step == 0 {
-                newest[0] = (match.moment.time, match.exit)
-            } else if let before = newest[match.step - 1], match.moment.time - before.time <= gap {
-                newest[match.step] = (match.moment.time, before.exit)
+                chains[0] = Chain(time: match.moment.time, exit: match.exit)
+            } else if let before = chains[match.step - 1], match.moment.time - before.time <= sequence.gap {
+                chains[match.step] = Chain(time: match.moment.time, exit: before.exit)
             }
         }
-        guard let found = newest[steps.count - 1] else { return Reading(holds: false) }
+        guard let found = chains[sequence.steps.count - 1] else { return Reading(holds: false) }
         return Reading(
-            holds: true, changesAt: found.exit == .max ? .max : instant(found.exit, window, subject))
+            holds: true, changesAt: found.exit == .max ? .max : subject.instant(found.exit, sequence.window))
     }
 
     /// The newest event that matches, by timeline order; of an unrestricted filter whose events have all been retracted
     /// or left, the newest that left.
-    mutating func newest(_ filter: borrowing CompiledFilter, _ profile: borrowing Profile) -> Moment? {
+    mutating func newest(_ filter: CompiledFilter, _ profile: borrowing Profile) -> Moment? {
         var newest: Moment?
-        for type in filter.typeList {
-            let range = ranges[Int(type.rawValue)]
+        var types = filter.types.intersection(timeline.types)
+        // What has left is asked for by types of which nothing is in the timeline, too.
+        if filter.tests.isEmpty, !profile.departed.isEmpty { types = filter.types }
+        while let type = types.popFirst() {
+            let range = timeline[type]
             var index = range.upperBound
             var isFound = false
             while !isFound, index > range.lowerBound {
@@ -277,31 +268,47 @@ extension SegmentEvaluator {
         return newest
     }
 
-    mutating func readAbsent(
-        _ after: borrowing CompiledFilter, _ then: borrowing CompiledFilter, _ length: Int64,
-        _ profile: borrowing Profile, _ subject: Subject
+    mutating func read(
+        _ absence: CompiledAbsence, _ profile: borrowing Profile, _ subject: borrowing Subject
     ) -> Reading {
-        guard let start = newest(after, profile) else { return Reading(holds: false) }
+        guard let start = newest(absence.after, profile) else { return Reading(holds: false) }
         let age = max(0, subject.t - start.time)
-        if let end = newest(then, profile), end > start { return Reading(holds: false, value: Double(age)) }
-        if age >= length { return Reading(holds: true, value: Double(age)) }
-        return Reading(holds: false, changesAt: start.time.saturatingAdd(length), value: Double(age))
+        if let end = newest(absence.then, profile), end > start { return Reading(holds: false, value: Double(age)) }
+        if age >= absence.longerThan { return Reading(holds: true, value: Double(age)) }
+        return Reading(
+            holds: false, changesAt: start.time.saturatingAdd(absence.longerThan), value: Double(age))
     }
 
-    mutating func readLast(
-        _ filter: borrowing CompiledFilter, _ older: Int64?, _ newer: Int64?, _ profile: borrowing Profile,
-        _ subject: Subject
+    mutating func read(
+        _ condition: CompiledLast, _ profile: borrowing Profile, _ subject: borrowing Subject
     ) -> Reading {
-        guard let last = newest(filter, profile) else { return Reading(holds: false) }
+        guard let last = newest(condition.filter, profile) else { return Reading(holds: false) }
         let age = max(0, subject.t - last.time)
-        func holds(_ age: Int64) -> Bool { age >= older ?? 0 && age < newer ?? .max }
+        let (older, newer) = (condition.olderThan ?? 0, condition.newerThan ?? .max)
+        func holds(_ age: Int64) -> Bool { age >= older && age < newer }
         var reading = Reading(holds: holds(age), value: Double(age))
-        for bound in [older, newer].compactMap({ $0 }).sorted() where bound > age && holds(bound) != reading.holds {
-            reading.changesAt = last.time.saturatingAdd(bound)
-            break
+        func passes(_ bound: Int64) -> Bool { bound > age && bound < .max && holds(bound) != reading.holds }
+        if passes(min(older, newer)) {
+            reading.changesAt = last.time.saturatingAdd(min(older, newer))
+        } else if passes(max(older, newer)) {
+            reading.changesAt = last.time.saturatingAdd(max(older, newer))
         }
         return reading
     }
+}
+
+/// What a step of a sequence found.
+struct StepMatch: Sendable {
+    var moment: Moment
+    var exit: Int64
+    var step: Int
+}
+
+/// The newest event that ends a chain up to a step, and when the first event of the chain leaves. Whatever comes later
+/// is nearest to the newest, and the newest has the latest beginning.
+struct Chain: Sendable {
+    var time: Int64
+    var exit: Int64
 }
 
 extension Measure.Kind {

@@ -74,13 +74,13 @@ extension SegmentEvaluator {
             result.children.append(explanation(of: child, readings, profile, t, &told))
         }
         let subject = Subject(t, judge.calendar)
-        let entries = profile.entries
         for (filter, window) in compiledFilters(of: condition) {
-            each(filter, window, profile, subject) { index, _ in
-                result.evidence.append(
-                    Explanation.Evidence(type: entries[index].type, time: entries[index].time, index: index))
+            each(filter, window, profile, subject) { entry, index, _ in
+                result.evidence.append(Explanation.Evidence(type: entry.type, time: entry.time, index: index))
             }
-            for type in filter.typeList where !result.shortened.contains(type) {
+            var types = filter.types
+            while let type = types.popFirst() {
+                if result.shortened.contains(type) { continue }
                 if let since = profile.exactSince(type), reaches(window, back: since, subject, condition) {
                     result.shortened.append(type)
                 }
@@ -92,7 +92,9 @@ extension SegmentEvaluator {
     }
 
     /// Whether a window goes back to what has left the timeline, and the condition cannot do with its sums.
-    private func reaches(_ window: Window, back since: Int64, _ subject: Subject, _ condition: Condition) -> Bool {
+    private func reaches(
+        _ window: CompiledWindow, back since: Int64, _ subject: Subject, _ condition: Condition
+    ) -> Bool {
         if case .measure(let measure, _) = condition, measure.filter.restrictions.isEmpty {
             switch (measure.kind, window) {
             case (.count, .days), (.amount, .days), (.quantity, .days), (.duration, .days), (.distinctDays, .days),
@@ -111,7 +113,7 @@ extension SegmentEvaluator {
             return true
         case .within(let length): return since > subject.t.saturatingAdd(-length)
         case .days(let days): return subject.calendar.day(since) > subject.today - days
-        case .between(let start, _, _): return since >= start
+        case .between(let start, _): return since >= start
         }
     }
 }

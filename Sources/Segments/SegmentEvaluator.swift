@@ -40,39 +40,39 @@ public struct Earlier: Sendable {
 }
 
 /// Runs a program over one person after the other; keeps its working memory between them.
+///
+/// What leaves call is mutating even where it changes nothing: a method that is not, called in the middle of one that
+/// is, gets a copy of all two thousand bytes of this.
 public struct SegmentEvaluator: Sendable {
     public let program: SegmentProgram
     public let judge: Judge
 
-    /// By node; those that are not active hold what holds for somebody without anything.
-    private var verdicts: [Bool]
-    private var changes: [Int64]
-    private var active: NodeSet
+    private var verdicts: Verdicts
     /// What the events at hand may change.
     private var awake: SegmentProgram.Wake
 
     // What is known of the person asked about, computed at most once.
     var names: Names
-    /// By raw value of the type: its events in the timeline.
-    var ranges = [Range<Int>](repeating: 0..<0, count: EventType.tableSize)
+    var timeline = TimelineIndex()
     /// Net amounts of the purchases of the timeline, by their place among them; empty until asked for.
     var nets: [Int64] = []
     /// A day later: what the scores will have come to.
-    var tomorrow: Evaluation?
+    var tomorrow = LaterScores()
     /// And at the next local midnight.
-    var afterMidnight: Evaluation?
+    var afterMidnight = LaterScores()
     /// What leaves the window of the measure at hand.
-    var exits: [Exit] = []
+    var exits = Exits()
+    /// What the steps of the sequence at hand found.
+    var matches: [StepMatch] = []
+    var chains: [Chain?] = []
 
     public init(_ program: SegmentProgram, by judge: Judge) {
         self.program = program
         self.judge = judge
-        verdicts = program.vacant
-        changes = [Int64](repeating: .max, count: program.nodes.count)
-        active = NodeSet(count: program.nodes.count)
+        verdicts = Verdicts(program)
         awake = SegmentProgram.Wake(
             segments: SegmentSet(count: program.roots.count), nodes: NodeSet(count: program.nodes.count))
-        names = Names(program)
+        names = Names(program.leaves.literals)
     }
 
     /// Every segment, at instant `t`.
@@ -87,23 +87,22 @@ public struct SegmentEvaluator: Sendable {
         guard let earlier else {
             var membership = Membership(segments: SegmentSet(count: program.roots.count), changesAt: .max)
             run(profile, evaluation, at: t)
-            for (segment, root) in program.roots.enumerated() {
-                if verdicts[root] { membership.segments.insert(segment) }
-                membership.changesAt = min(membership.changesAt, changes[root])
+            for segment in program.roots.indices {
+                let verdict = verdicts[program.roots[segment]]
+                if verdict.holds { membership.segments.insert(segment) }
+                membership.changesAt = min(membership.changesAt, verdict.changesAt)
             }
-            reset()
             return membership
         }
         var membership = earlier.membership
         awake.removeAll()
         earlier.types.forEach { awake.formUnion(program.wakes[$0]) }
         run(profile, evaluation, at: t, only: true)
-        for segment in awake.segments.indices {
-            let root = program.roots[segment]
-            if verdicts[root] { membership.segments.insert(segment) } else { membership.segments.remove(segment) }
-            membership.changesAt = min(membership.changesAt, changes[root])
+        awake.segments.forEach { segment in
+            let verdict = verdicts[program.roots[segment]]
+            if verdict.holds { membership.segments.insert(segment) } else { membership.segments.remove(segment) }
+            membership.changesAt = min(membership.changesAt, verdict.changesAt)
         }
-        reset()
         return membership
     }
 
@@ -122,89 +121,51 @@ public struct SegmentEvaluator: Sendable {
     ) {
         prepare(profile)
         let subject = Subject(t, judge.calendar)
-        active = program.always
-        profile.types.forEach { active.formUnion(program.readers[$0]) }
-        if onlyAwake { active.formIntersection(awake.nodes) }
-        for word in active.words.indices {
-            var rest = active.words[word]
+        var types = timeline.types
+        for row in profile.departed { types.insert(row.type) }
+        verdicts.active.replace(with: program.always)
+        types.forEach { verdicts.active.formUnion(program.readers[$0]) }
+        if onlyAwake { verdicts.active.formIntersection(awake.nodes) }
+        for word in verdicts.active.words.indices {
+            var rest = verdicts.active.words[word]
             while rest != 0 {
                 let index = word * 64 + rest.trailingZeroBitCount
                 rest &= rest - 1
-                switch program.nodes[index] {
-                case .leaf(let leaf):
-                    let reading = read(leaf, profile, evaluation, subject)
-                    verdicts[index] = reading.holds
-                    changes[index] = reading.changesAt
-                case .not(let child):
-                    verdicts[index] = !verdicts[child]
-                    changes[index] = changes[child]
-                case .all(let children): combine(children, into: index, isAll: true)
-                case .any(let children): combine(children, into: index, isAll: false)
-                }
+                let reading = read(program.nodes[index], profile, evaluation, subject, toTell: false)
+                verdicts[index] = Verdicts.Verdict(holds: reading.holds, changesAt: reading.changesAt)
             }
         }
     }
 
     private mutating func prepare(_ profile: borrowing Profile) {
         names.forget()
+        timeline.read(profile)
         nets.removeAll(keepingCapacity: true)
-        tomorrow = nil
-        afterMidnight = nil
-        for type in ranges.indices { ranges[type] = 0..<0 }
-        var start = 0
-        while start < profile.entries.count {
-            let type = profile.entries[start].type
-            var end = start + 1
-            while end < profile.entries.count, profile.entries[end].type == type { end += 1 }
-            ranges[Int(type.rawValue)] = start..<end
-            start = end
-        }
+        tomorrow.forget()
+        afterMidnight.forget()
     }
 
-    /// One child decides: a false one of `all`, a true one of `any`. While there is one nothing changes, so the last of
-    /// them to change is awaited; where there is none, the first of all.
-    private mutating func combine(_ children: [Int], into index: Int, isAll: Bool) {
-        var first = Int64.max
-        var lastDeciding = Int64.min
-        var isDecided = false
-        for child in children {
-            first = min(first, changes[child])
-            if verdicts[child] != isAll {
-                isDecided = true
-                lastDeciding = max(lastDeciding, changes[child])
-            }
-        }
-        verdicts[index] = isAll != isDecided
-        changes[index] = isDecided ? lastDeciding : first
-    }
-
-    private mutating func reset() {
-        for word in active.words.indices {
-            var rest = active.words[word]
-            while rest != 0 {
-                let index = word * 64 + rest.trailingZeroBitCount
-                rest &= rest - 1
-                verdicts[index] = program.vacant[index]
-                changes[index] = .max
-            }
-        }
-    }
-
+    /// What a node comes to, once those below it are known.
+    ///
+    /// - Parameter toTell: what was measured is wanted too, and not only what follows from it.
     private mutating func read(
-        _ leaf: SegmentProgram.Leaf, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation,
-        _ subject: Subject
+        _ node: SegmentProgram.Node, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation,
+        _ subject: borrowing Subject, toTell: Bool
     ) -> Reading {
-        switch leaf {
-        case .measure(let measure, let bounds): return read(measure, bounds, profile, subject)
-        case .ratio(let of, let to, let bounds): return read(of, to, bounds, profile, subject)
-        case .sequence(let steps, let gap, let window): return read(steps, gap, window, profile, subject)
-        case .absent(let after, let then, let length): return readAbsent(after, then, length, profile, subject)
-        case .last(let filter, let older, let newer): return readLast(filter, older, newer, profile, subject)
-        case .score(let score, let threshold): return read(score, threshold, profile, evaluation, subject)
-        case .standing(let standing): return read(standing, evaluation)
-        case .tag(let name, let exists): return readTag(name, exists, profile)
-        case .attribute(let name, let test): return readAttribute(name, test, profile)
-        case .never: return Reading(holds: false)
+        switch node {
+        case .all(let children): verdicts.combined(children, of: program.leaves.children, isAll: true)
+        case .any(let children): verdicts.combined(children, of: program.leaves.children, isAll: false)
+        case .not(let child): verdicts.negated(child)
+        case .measure(let place): read(program.leaves.measures[place], profile, subject, toTell: toTell)
+        case .ratio(let place): read(program.leaves.ratios[place], profile, subject)
+        case .sequence(let place): read(program.leaves.sequences[place], profile, subject)
+        case .absent(let place): read(program.leaves.absences[place], profile, subject)
+        case .last(let place): read(program.leaves.lasts[place], profile, subject)
+        case .score(let place): read(program.leaves.scores[place], profile, evaluation, subject)
+        case .standing(let standing): Self.read(standing, evaluation)
+        case .tag(let name, let exists): readTag(name, exists, profile)
+        case .attribute(let place): readAttribute(place, profile)
+        case .never: Reading(holds: false)
         }
     }
 
@@ -215,30 +176,17 @@ public struct SegmentEvaluator: Sendable {
         of conditions: Set<Condition>, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation, at t: Int64
     ) -> [Condition: Reading] {
         run(profile, evaluation, at: t)
+        let subject = Subject(t, judge.calendar)
         var readings: [Condition: Reading] = [:]
         for condition in conditions {
             guard let node = program.nodeOf[condition] else { continue }
-            var reading = Reading(holds: verdicts[node], changesAt: changes[node])
-            if case .leaf(let leaf) = program.nodes[node] {
-                let subject = Subject(t, judge.calendar)
-                reading.value = read(leaf, profile, evaluation, subject).value
-            }
-            readings[condition] = reading
+            readings[condition] = read(program.nodes[node], profile, evaluation, subject, toTell: true)
         }
-        reset()
         return readings
     }
 
-    mutating func compiledFilters(of condition: Condition) -> [(filter: CompiledFilter, window: Window)] {
-        guard let node = program.nodeOf[condition], case .leaf(let leaf) = program.nodes[node] else { return [] }
-        switch leaf {
-        case .measure(let measure, _): return [(measure.filter, measure.window)]
-        case .ratio(let of, let to, _): return [(of.filter, of.window), (to.filter, to.window)]
-        case .sequence(let steps, _, let window): return steps.map { ($0, window) }
-        case .absent(let after, let then, _): return [(after, .ever), (then, .ever)]
-        case .last(let filter, _, _): return [(filter, .ever)]
-        case .score, .standing, .tag, .attribute, .never: return []
-        }
+    func compiledFilters(of condition: Condition) -> [(filter: CompiledFilter, window: CompiledWindow)] {
+        program.nodeOf[condition].map { program.leaves.filters(of: program.nodes[$0]) } ?? []
     }
 }
 
@@ -246,22 +194,21 @@ public struct SegmentEvaluator: Sendable {
 struct Subject {
     let t: Int64
     let today: Int
+    /// The next one.
+    let midnight: Int64
     let calendar: LocalCalendar
 
     init(_ t: Int64, _ calendar: LocalCalendar) {
         self.t = t
         self.calendar = calendar
         today = calendar.day(t)
+        midnight = calendar.start(of: today + 1)
     }
-}
 
-/// When something leaves a window, and what it takes with it.
-struct Exit {
-    /// Unix ms; or a local day, where the window counts those.
-    var key: Int64
-    var value: Int64
-    /// What must not be counted twice.
-    var name: Int64 = 0
+    /// When what leaves a window with this key does: windows of days count local ones.
+    func instant(_ key: Int64, _ window: CompiledWindow) -> Int64 {
+        if case .days = window { calendar.start(of: Int(key)) } else { key }
+    }
 }
 
 /// The program's strings in the pool of the person asked about, each looked up when it is first needed.
@@ -272,9 +219,9 @@ struct Names: Sendable {
     private var isKnown: [Bool]
     private var known: [Int] = []
 
-    init(_ program: SegmentProgram) {
-        literals = program.literals
-        fingerprints = program.fingerprints
+    init(_ literals: [[UInt8]]) {
+        self.literals = literals
+        fingerprints = literals.map { StringPool.fingerprint($0.span) }
         ids = [StringPool.ID](repeating: StringPool.absent, count: literals.count)
         isKnown = [Bool](repeating: false, count: literals.count)
     }

@@ -8,40 +8,41 @@ extension SegmentEvaluator {
     // MARK: - Scores
 
     mutating func read(
-        _ score: Score, _ threshold: SegmentProgram.Threshold, _ profile: borrowing Profile,
-        _ evaluation: borrowing Evaluation, _ subject: Subject
+        _ condition: CompiledScore, _ profile: borrowing Profile, _ evaluation: borrowing Evaluation,
+        _ subject: borrowing Subject
     ) -> Reading {
-        let value = score.value(evaluation)
+        let threshold = condition.threshold
+        let value = condition.score.value(evaluation)
         var reading = Reading(holds: threshold.holds(value), value: value)
         guard let value else {
             // What is missing comes with an event; not so where a window or midnight takes part.
-            if score.drift == .turns || score.drift == .turnsAtMidnight {
-                reading.changesAt = subject.calendar.start(of: subject.today + 1)
+            switch condition.score.drift {
+            case .turns, .turnsAtMidnight: reading.changesAt = subject.midnight
+            default: break
             }
             return reading
         }
-        let midnight = subject.calendar.start(of: subject.today + 1)
-        switch score.drift {
+        switch condition.score.drift {
         case .none: break
-        case .turnsAtMidnight: reading.changesAt = midnight
-        case .turns: reading.changesAt = min(midnight, nextAskLeaves(profile, subject.t))
+        case .turnsAtMidnight: reading.changesAt = subject.midnight
+        case .turns: reading.changesAt = min(subject.midnight, nextAskLeaves(profile, subject.t))
         case .falls where threshold.side(value) == .below || (reading.holds && threshold.reaches(0)): break
         case .fallsAtMidnight where threshold.side(value) == .below || (reading.holds && threshold.reaches(0)): break
         case .risesAtMidnight where threshold.side(value) == .above || (reading.holds && !threshold.hasTop): break
-        case .fallsAtMidnight, .risesAtMidnight:
+        case .fallsAtMidnight(let part), .risesAtMidnight(let part):
             // From one midnight to the next it stands still.
-            if afterMidnight == nil { afterMidnight = self.evaluation(profile, at: midnight) }
-            let isSame = threshold.side(score.value(afterMidnight!)) == threshold.side(value)
-            reading.changesAt = isSame ? subject.calendar.start(of: subject.today + 2) : midnight
+            afterMidnight.add(part, of: profile, at: subject.midnight, by: judge)
+            let later = condition.score.value(afterMidnight.evaluation)
+            let isSame = threshold.side(later) == threshold.side(value)
+            reading.changesAt = isSame ? subject.calendar.start(of: subject.today + 2) : subject.midnight
         // What lies ahead does not fade yet: up to the next such event it is another curve, though it goes one way too.
-        case .settles where profile.newest > subject.t:
+        case .settles(let part) where profile.newest > subject.t:
             let next = profile.entries.reduce(profile.newest) { $1.time > subject.t ? min($0, $1.time) : $0 }
-            reading.changesAt = crossing(
-                score, threshold, from: value, profile, subject, before: next)
+            reading.changesAt = crossing(condition, part, from: value, profile, subject, before: next)
         // What is between two values is on their side where both are on the same.
         case .settles where threshold.side(value) == threshold.side(Self.settled): break
-        case .falls, .settles:
-            reading.changesAt = crossing(score, threshold, from: value, profile, subject)
+        case .falls(let part), .settles(let part):
+            reading.changesAt = crossing(condition, part, from: value, profile, subject)
         }
         return reading
     }
@@ -52,14 +53,20 @@ extension SegmentEvaluator {
     /// The first millisecond of the next day, or before an instant, at which a score that moves one way is on another
     /// side; the end of that time where it is not: then it is looked at again.
     private mutating func crossing(
-        _ score: Score, _ threshold: SegmentProgram.Threshold, from value: Double, _ profile: borrowing Profile,
-        _ subject: Subject, before limit: Int64 = .max
+        _ condition: CompiledScore, _ part: Evaluation.Part, from value: Double, _ profile: borrowing Profile,
+        _ subject: borrowing Subject, before limit: Int64 = .max
     ) -> Int64 {
+        let (score, threshold) = (condition.score, condition.threshold)
         let now = threshold.side(value)
         let day = subject.t.saturatingAdd(LocalCalendar.dayLength)
-        if tomorrow == nil, limit >= day { tomorrow = evaluation(profile, at: day) }
         var (same, other) = (subject.t, min(day, limit))
-        let later = score.value(limit >= day ? tomorrow! : evaluation(profile, at: limit))
+        let later: Double?
+        if limit >= day {
+            tomorrow.add(part, of: profile, at: day, by: judge)
+            later = score.value(tomorrow.evaluation)
+        } else {
+            later = self.value(of: score, part, profile, at: limit)
+        }
         if threshold.side(later) == now { return other }
         // Most curves are nearly straight for a day, so the crossing is close to where a straight line has it.
         var guess = threshold.crossing(from: value, to: later).map { same + Int64($0 * Double(other - same)) }
@@ -67,7 +74,7 @@ extension SegmentEvaluator {
         while other - same > 1 {
             if let near = guess, near <= same || near >= other { guess = nil }
             let probe = guess ?? same + (other - same) / 2
-            let isSame = threshold.side(score.value(evaluation(profile, at: probe))) == now
+            let isSame = threshold.side(self.value(of: score, part, profile, at: probe)) == now
             if isSame { same = probe } else { other = probe }
             // Past the guess by more and more, until the crossing lies between two probes or the guess is of no use.
             if let near = guess {
@@ -78,14 +85,18 @@ extension SegmentEvaluator {
         return other
     }
 
-    private func evaluation(_ profile: borrowing Profile, at t: Int64) -> Evaluation {
-        Evaluation(profile, at: t, model: judge.model, calibration: judge.calibration, calendar: judge.calendar)
+    private mutating func value(
+        of score: Score, _ part: Evaluation.Part, _ profile: borrowing Profile, at t: Int64
+    ) -> Double? {
+        var evaluation = Evaluation()
+        evaluation.set(part, of: profile, at: t, model: judge.model, calendar: judge.calendar)
+        return score.value(evaluation)
     }
 
-    private func nextAskLeaves(_ profile: borrowing Profile, _ t: Int64) -> Int64 {
+    private mutating func nextAskLeaves(_ profile: borrowing Profile, _ t: Int64) -> Int64 {
         let life = Int64(judge.model.askDays) * LocalCalendar.dayLength
         var next = Int64.max
-        for entry in profile.entries[profile.range(of: .ask)] where entry.time + life > t {
+        for entry in profile.entries[timeline[.ask]] where entry.time + life > t {
             next = min(next, entry.time + life)
         }
         return next
@@ -93,7 +104,7 @@ extension SegmentEvaluator {
 
     // MARK: - Rungs
 
-    func read(_ standing: Standing, _ evaluation: borrowing Evaluation) -> Reading {
+    static func read(_ standing: Standing, _ evaluation: borrowing Evaluation) -> Reading {
         let rung: UInt8? =
             switch standing.ladder {
             case .level: evaluation.level.rawValue
@@ -114,9 +125,8 @@ extension SegmentEvaluator {
         return Reading(holds: has == exists)
     }
 
-    mutating func readAttribute(
-        _ name: Int, _ test: SegmentProgram.CompiledAttributeTest, _ profile: borrowing Profile
-    ) -> Reading {
+    mutating func readAttribute(_ place: Int, _ profile: borrowing Profile) -> Reading {
+        let (name, test) = program.leaves.attributes[place]
         let id = names.id(name, profile.strings)
         var value = NamedRegister.Value.removed
         if id != StringPool.absent, let register = profile.attributes.first(where: { $0.name == id }) {
@@ -137,7 +147,7 @@ extension SegmentEvaluator {
     }
 }
 
-extension SegmentProgram.Threshold {
+extension Threshold {
     enum Side { case below, inside, above, nowhere }
 
     /// On which side of what is asked for a value is.

@@ -137,20 +137,15 @@ extension PostgresProfileStore {
         _ changeset: Changeset, _ copied: inout CopiedChangeset, _ connection: PostgresConnection
     ) throws(Ending) -> Set<[UInt8]> {
         let isReview = changeset.slices.isEmpty
-        var elsewhere = changeset.stale
         // Without a way to fold again the transaction ends at the first who is elsewhere.
-        let canRefold = changeset.refold != nil
-        while !(try writeNew(copied, canRefold, connection)) {
-            let tried = changeset.without(elsewhere)
-            var taken: [[UInt8]] = []
-            try attempt { () throws(PostgresError) in
-                taken = try conflicts(tried.read.filter { $0.version == 0 }, connection)
-            }
-            if taken.isEmpty { throw .conflict }
-            elsewhere.formUnion(taken)
-            copied = CopiedChangeset(tried.without(elsewhere))
+        if changeset.refold == nil {
+            try copyNewcomers(copied, connection)
+            if !(try upsert(copied.profiles, copied.known, isReview, connection)).isEmpty { throw .conflict }
+            return []
         }
-        elsewhere.formUnion(try writeKnown(copied, isReview, connection))
+        // Where others write people of ours, newcomers may be theirs as well: they are offered, not copied.
+        let elsewhere = changeset.stale.union(
+            try upsert(copied.newProfiles + copied.profiles, copied.people, isReview, connection))
         if elsewhere.isEmpty { return [] }
 
         let found: Result<Changeset?, PostgresError>
@@ -166,64 +161,65 @@ extension PostgresProfileStore {
             try connection.execute("DELETE FROM staged_profile")
         }
         guard let refolded else { throw .conflict }
-        copied = CopiedChangeset(changeset.without(elsewhere, rows: false))
+        // What is stale was left out from the beginning.
+        if elsewhere.count > changeset.stale.count {
+            copied = CopiedChangeset(changeset.without(elsewhere, rows: false))
+        }
         var again = CopiedChangeset(refolded)
         // They are held now: only somebody new can be in the way of somebody else.
-        _ = try writeNew(again, false, connection)
-        if !(try writeKnown(again, isReview, connection)).isEmpty { throw .conflict }
+        let others = try upsert(again.newProfiles + again.profiles, again.people, isReview, connection)
+        if !others.isEmpty { throw .conflict }
         again.add(copied)
         copied = again
         return elsewhere
     }
 
-    /// - Returns: false when nothing was written, because somebody is there already.
-    private func writeNew(
-        _ copied: CopiedChangeset, _ canRefold: Bool, _ connection: PostgresConnection
-    ) throws(Ending) -> Bool {
-        if copied.newProfiles.isEmpty { return true }
+    /// Writes people who must not be there yet straight into their tables.
+    private func copyNewcomers(_ copied: CopiedChangeset, _ connection: PostgresConnection) throws(Ending) {
+        if copied.newProfiles.isEmpty { return }
         do throws(PostgresError) {
-            if canRefold { try connection.execute("SAVEPOINT newcomers") }
             try connection.copyIn(
                 "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers",
                 copied.newProfiles)
             try connection.copyIn(
                 "COPY identity (identity, customer_id) FROM STDIN (FORMAT binary)", statement: "copy identities",
                 copied.newIdentities)
-            if canRefold { try connection.execute("RELEASE newcomers") }
-            return true
         } catch {
             // Unique: somebody who was to be new is there already.
-            if error.sqlState != "23505" { throw .failure(error) }
-            if !canRefold { throw .conflict }
+            throw error.sqlState == "23505" ? .conflict : .failure(error)
         }
-        try attempt { () throws(PostgresError) in try connection.execute("ROLLBACK TO newcomers; RELEASE newcomers") }
-        return false
     }
 
+    /// Writes rows over the versions they were read at, and those of people who must not be there yet.
+    ///
+    /// - Parameter count: of the rows.
     /// - Returns: whose rows were not written as they are not at the version they were read at.
-    private func writeKnown(
-        _ copied: CopiedChangeset, _ isReview: Bool, _ connection: PostgresConnection
+    private func upsert(
+        _ rows: [[UInt8]], _ count: Int, _ isReview: Bool, _ connection: PostgresConnection
     ) throws(Ending) -> [[UInt8]] {
-        if copied.known == 0 { return [] }
+        if count == 0 { return [] }
         var elsewhere: [[UInt8]] = []
-        var isGone = false
+        // Whoever was there and is no more has been erased, and whose name belongs to another person was merged: rare
+        // things, and not one row.
+        var isMore = false
         try attempt { () throws(PostgresError) in
-            try connection.copyIn(
-                "COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", copied.profiles)
+            try connection.copyIn("COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", rows)
             // A fold only ever lowers review_at; a review, which has no slices, sets it.
-            let written = try connection.query(
+            let upserted = try connection.query(
                 isReview ? "review profiles" : "upsert profiles",
-                isReview ? Statement.upsertReviews : Statement.upsert
-            ).int(0, 0)
-            if written == Int64(copied.known) { return }
+                isReview ? Statement.upsertReviews : Statement.upsert)
+            let (written, newcomers) = (upserted.int(0, 0), upserted.int(0, 1))
+            if newcomers > 0 {
+                isMore = try connection.query("name newcomers", Statement.nameNewcomers).affected != newcomers
+            }
+            if written == Int64(count) { return }
             let rows = try connection.query("elsewhere", Statement.elsewhere)
             for row in 0..<rows.count {
                 elsewhere.append(rows.bytes(row, 0))
-                if rows.bool(row, 1) { isGone = true }
+                if rows.bool(row, 1) { isMore = true }
             }
         }
-        // Whoever was there and is no more has been erased: a rare thing, and not one row.
-        if isGone { throw .conflict }
+        if isMore { throw .conflict }
         return elsewhere
     }
 

@@ -13,6 +13,8 @@ package struct CopiedChangeset: Sendable {
     /// Rows over what was read, and how many.
     var profiles: [[UInt8]] = []
     var known = 0
+    /// How many rows there are with those of newcomers.
+    var people = 0
     var transitions: [[UInt8]] = []
     var points: [[UInt8]] = []
     /// Some of these lines have nothing in them any more.
@@ -53,6 +55,7 @@ package struct CopiedChangeset: Sendable {
         }
         for lane in lanes {
             known += lane.profiles.count { $0.version > 0 }
+            people += lane.profiles.count
             if lane.points.contains(where: \.row.isEmpty) { emptiesPoints = true }
             replaced += lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
         }

@@ -19,6 +19,7 @@ enum Statement {
     static let leave = text(PackageResources.leave_sql)
     static let enterPrepared = text(PackageResources.enter_prepared_sql)
     static let activate = text(PackageResources.activate_sql)
+    static let nameNewcomers = text(PackageResources.name_newcomers_sql)
     static let elsewhere = text(PackageResources.elsewhere_sql)
     static let conflicts = text(PackageResources.conflicts_sql)
     static let erase = text(PackageResources.erase_sql)

@@ -76,7 +76,7 @@ import Testing
         case "rating": (Int64(event.rating), .rating)
         case "sentiment": (Int64(event.sentiment), .sentiment)
         case "duration_s": (event.duration, .duration)
-        default: (event.quantity, .quantity)
+        default: (Int64(event.quantity), .quantity)
         }
     }
 

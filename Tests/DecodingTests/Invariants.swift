@@ -91,8 +91,8 @@ struct Invariants {
         let sentiments: ClosedRange<Int16> = has(.sentiment) ? -1000...1000 : 0...0
         if !sentiments.contains(event.sentiment) { return "a sentiment" }
         if !(0...(has(.duration) ? 1_000_000_000_000 : 0)).contains(event.duration) { return "a duration" }
-        let least = event.type == .pointsAdjust ? -Int64(Int32.max) : 1
-        if !(least...Int64(Int32.max)).contains(event.quantity) || event.quantity == 0 { return "a quantity" }
+        let least = event.type == .pointsAdjust ? -Int32.max : 1
+        if !(least...Int32.max).contains(event.quantity) || event.quantity == 0 { return "a quantity" }
         if !has(.quantity), event.quantity != 1 { return "a quantity from nowhere" }
         return nil
     }

@@ -104,6 +104,9 @@ struct StoreTests {
         change.add("phone:1")
         change.add("crm:3")
         #expect(try store.commit(change) == .conflicted([Array("phone:1".utf8)]))
+        // Also where people may be folded again: this one would be another person.
+        change.refold = { _, _ in nil }
+        #expect(try store.commit(change) == .conflicted([Array("phone:1".utf8)]))
         #expect(try database.value("SELECT count(*) FROM profile") == "1")
     }
 

@@ -16,8 +16,9 @@ struct Exits: Sendable {
 
     mutating func removeAll() {
         total = 0
-        list.removeAll(keepingCapacity: true)
-        names.removeAll(keepingCapacity: true)
+        // To empty what is empty costs as much as anything.
+        if !list.isEmpty { list.removeAll(keepingCapacity: true) }
+        if !names.isEmpty { names.removeAll(keepingCapacity: true) }
     }
 
     /// - Parameter key: `.max` for never.

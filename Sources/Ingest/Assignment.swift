@@ -23,7 +23,8 @@ public struct Assignment: Sendable {
 
     public mutating func stopped(_ partition: Partition) { positions[partition] = nil }
 
-    /// Records are gathered: those stay that are ours to fold, not of a partition that is gone, nor before its position.
+    /// Records are gathered: those stay that are ours to fold, neither of a partition that is gone nor
+    /// before its position.
     public mutating func gather(_ records: inout Records) {
         // A partition is looked up once, not for each of its records.
         var ends = records.partitions.map { positions[$0]?.end ?? .max }

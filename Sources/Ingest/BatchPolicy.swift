@@ -5,8 +5,8 @@ public enum BatchTrigger: String, CaseIterable, Sendable { case full, bytes, lin
 ///
 /// One rewrite of a profile's row costs far more than one more event folded into it, so a batch is worth letting grow
 /// for as long as the store is busy with the one before. It is closed early enough that its fold ends when that commit
-/// does, and at once when the store is idle and the first record has waited for `linger`. Where events are long `behind`
-/// when they come, only throughput mends it: the batch grows to its full size, and so rewrites each row least.
+/// does, and at once when the store is idle and the first record has waited for `linger`. Where events are long
+/// `behind` when they come, only throughput mends it: the batch grows to its full size, and so rewrites each row least.
 public struct BatchPolicy: Sendable {
     public var records: Int
     public var bytes: Int

@@ -14,7 +14,8 @@ public struct EventPlace: Sendable {
 /// Some events of a batch, copied side by side in the order in which they are folded.
 ///
 /// Where they were decoded, events of one person lie anywhere in hundreds of megabytes. Whoever reads them one by one
-/// between other work waits for memory each time; a processor that is asked for hundreds in one go fetches many at once.
+/// between other work waits for memory each time; a processor that is asked for hundreds in one go fetches many at
+/// once.
 public struct NearEvents: Sendable {
     public private(set) var interactions: [Interaction] = []
     /// By event: the piece that has its strings.

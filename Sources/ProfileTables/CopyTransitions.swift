@@ -14,8 +14,8 @@ extension Changeset.Lane {
         var cause: Changeset.TransitionRow.Cause
     }
 
-    /// The lane's transitions as rows of `COPY transition_log … (FORMAT binary)`: one for all that the same event changed
-    /// of a person. Who leaves a segment is not among them.
+    /// The lane's transitions as rows of `COPY transition_log … (FORMAT binary)`: one for all that the same event
+    /// changed of a person. Who leaves a segment is not among them.
     func copiedTransitions(_ revisions: [SegmentRevision], _ versions: Versions) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity((transitions.count + memberships.count) * 64)
@@ -77,8 +77,8 @@ extension Changeset.Lane {
             out.append(instant: steps[0].effectiveAt)
             out.append(steps[0].cause, of: bytes.span)
             out.append(field: definitions)
-            // An array of two dimensions that may hold NULLs, of text (25 everywhere); each dimension's length and where
-            // it begins.
+            // An array of two dimensions that may hold NULLs, of text (25 everywhere); each dimension's length and
+            // where it begins.
             out.append(bigEndian: length)
             out.append(bigEndian: Int32(2))
             out.append(bigEndian: Int32(1))

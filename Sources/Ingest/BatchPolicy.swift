@@ -6,7 +6,8 @@ public enum BatchTrigger: String, CaseIterable, Sendable { case full, bytes, lin
 /// One rewrite of a profile's row costs far more than one more event folded into it, so a batch is worth letting grow
 /// for as long as the store is busy with the one before. It is closed early enough that its fold ends when that commit
 /// does, and at once when the store is idle and the first record has waited for `linger`. Where events are long
-/// `behind` when they come, only throughput mends it: the batch grows to its full size, and so rewrites each row least.
+/// `behind` when they come, only throughput mends it: the batch grows to its full size, and so rewrites each row least,
+/// for as long as the log has more.
 public struct BatchPolicy: Sendable {
     public var records: Int
     public var bytes: Int
@@ -36,6 +37,8 @@ public struct BatchPolicy: Sendable {
         public var isDraining = false
         /// The record that came last was this old when it came.
         public var lag: Int64 = 0
+        /// The log had nothing when it was last asked: no company is at hand, however old what came was.
+        public var isQuiet = false
         /// How long the commit under way will still take; nil when none is.
         public var commitLeft: Int64?
         /// How long folding what is gathered will take.
@@ -54,7 +57,7 @@ public struct BatchPolicy: Sendable {
         guard let commitLeft = now.commitLeft else {
             return now.age >= (isBehind ? patience : linger) ? .linger : nil
         }
-        if isBehind { return nil }
+        if isBehind, !now.isQuiet { return nil }
         return now.age >= linger && now.foldTime >= commitLeft ? .linger : nil
     }
 }

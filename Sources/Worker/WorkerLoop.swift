@@ -25,6 +25,8 @@ package final class WorkerLoop {
     var assignment = Assignment()
     private var records = Records()
     private var gathering = Gathering()
+    /// The log had nothing when it was last asked.
+    private var isLogQuiet = false
     var ready: FoldedBatch?
     var committing: FoldedBatch?
     /// Was not committed, through no fault of its own, and is tried again first.
@@ -122,8 +124,10 @@ package final class WorkerLoop {
             throw .failed(error.description)
         }
         switch event {
-        case .idle: break
-        case .records: gather()
+        case .idle: isLogQuiet = true
+        case .records:
+            isLogQuiet = false
+            gather()
         case .assigned(let partitions):
             pending = partitions
             retryAt = .min
@@ -223,6 +227,7 @@ package final class WorkerLoop {
         situation.bytes = gathering.bytes
         situation.age = gathering.records == 0 ? 0 : clock() - gathering.since
         situation.isDraining = isDraining
+        situation.isQuiet = isLogQuiet
         // The first batch of an assignment does not wait for others: rows come soon, and the store is seen to answer.
         situation.lag = hasCommitted ? gathering.lag : 0
         if let committing {

@@ -46,9 +46,10 @@ import Testing
     }
 
     @Test func whatIsBehindWaitsForAFullBatch() {
-        func trigger(_ age: Int64, lag: Int64, commitLeft: Int64?) -> BatchTrigger? {
+        func trigger(_ age: Int64, lag: Int64, commitLeft: Int64?, isQuiet: Bool = false) -> BatchTrigger? {
             var now = BatchPolicy.Situation()
             (now.records, now.age, now.lag, now.commitLeft) = (500, age, lag, commitLeft)
+            (now.isQuiet, now.foldTime) = (isQuiet, 10)
             return Self.policy.trigger(now)
         }
         #expect(trigger(299, lag: 2001, commitLeft: nil) == nil)
@@ -56,6 +57,10 @@ import Testing
         #expect(trigger(4999, lag: 2001, commitLeft: 0) == nil)
         #expect(trigger(5000, lag: 2001, commitLeft: 9000) == .linger)
         #expect(trigger(20, lag: 2000, commitLeft: nil) == .linger)
+        // Where no more is at hand it is folded by the time the store is idle, and not only then.
+        #expect(trigger(100, lag: 2001, commitLeft: 11, isQuiet: true) == nil)
+        #expect(trigger(100, lag: 2001, commitLeft: 10, isQuiet: true) == .linger)
+        #expect(trigger(100, lag: 2001, commitLeft: nil, isQuiet: true) == nil)
     }
 
     @Test func paceLearnsFromWhatItSaw() {

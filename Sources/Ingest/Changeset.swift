@@ -40,16 +40,14 @@ public struct Changeset: Sendable {
     }
 
     /// All of it but what it writes of `people`.
-    ///
-    /// - Parameter rows: whether rows of profiles are wanted, or only what follows from them.
-    public func without(_ people: Set<[UInt8]>, rows: Bool = true) -> Changeset {
+    public func without(_ people: Set<[UInt8]>) -> Changeset {
         let names = Set(people.map { $0[...] })
         var rest = self
         rest.stale = []
         for index in rest.lanes.indices {
             let bytes = rest.lanes[index].bytes
             func isOthers(_ customer: Text) -> Bool { !names.contains(bytes[customer.range]) }
-            rest.lanes[index].profiles = rows ? rest.lanes[index].profiles.filter { isOthers($0.customer) } : []
+            rest.lanes[index].profiles = rest.lanes[index].profiles.filter { isOthers($0.customer) }
             rest.lanes[index].transitions = rest.lanes[index].transitions.filter { isOthers($0.customer) }
             rest.lanes[index].memberships = rest.lanes[index].memberships.filter { isOthers($0.customer) }
             rest.lanes[index].points = rest.lanes[index].points.filter { isOthers($0.customer) }

@@ -133,28 +133,36 @@ import CPostgres
 
     public func rollback() { _ = try? execute("ROLLBACK", statement: "rollback") }
 
-    /// Sends rows into `COPY … FROM STDIN (FORMAT binary)`, in pieces so that nothing grows in between.
+    /// Takes rows that were written, all of them or none: those it takes are gone from the bytes.
+    public typealias PassOn = (_ rows: inout [UInt8]) throws(PostgresError) -> Void
+
+    /// Sends rows into `COPY … FROM STDIN (FORMAT binary)` while they are written: the server takes some in meanwhile, and
+    /// nothing grows in between.
     ///
-    /// - Parameter parts: rows in binary, without the header and trailer, which are added here.
-    public func copyIn(_ sql: String, statement: String, _ parts: [[UInt8]]) throws(PostgresError) {
+    /// - Parameter write: appends rows in binary, without the header and trailer, to the bytes it is given, and lets them
+    ///   be passed on after each: they are sent when there are enough.
+    public func copyIn(
+        _ sql: String, statement: String,
+        _ write: (_ rows: inout [UInt8], _ passOn: PassOn) throws(PostgresError) -> Void
+    ) throws(PostgresError) {
         roundTrips += 2
         let started = unsafe PQexec(handle, sql)
         let status = unsafe PQresultStatus(started)
         guard status == PGRES_COPY_IN else { throw try unsafe failure(clearing: started, statement) }
         unsafe PQclear(started)
-        let header: [UInt8] = Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0] + [UInt8](repeating: 0, count: 8)
-        for part in [header] + parts + [[0xff, 0xff]] {
-            var start = 0
-            while start < part.count {
-                let count = min(Self.pieceBytes, part.count - start)
-                let sent = unsafe part.withUnsafeBytes { buffer in
-                    unsafe PQputCopyData(
-                        handle, buffer.baseAddress!.assumingMemoryBound(to: CChar.self) + start, Int32(count))
-                }
-                guard sent == 1 else { throw unsafe failure(nil, statement) }
-                start += count
+        func send(_ rows: inout [UInt8]) throws(PostgresError) {
+            let sent = unsafe rows.withUnsafeBytes { buffer in
+                unsafe PQputCopyData(
+                    handle, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), Int32(buffer.count))
             }
+            guard sent == 1 else { throw unsafe failure(nil, statement) }
+            rows.removeAll(keepingCapacity: true)
         }
+        var rows = Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0] + [UInt8](repeating: 0, count: 8)
+        rows.reserveCapacity(2 * Self.pieceBytes)
+        try write(&rows) { (rows) throws(PostgresError) in if rows.count >= Self.pieceBytes { try send(&rows) } }
+        rows += [0xff, 0xff]
+        try send(&rows)
         guard unsafe PQputCopyEnd(handle, nil) == 1 else { throw unsafe failure(nil, statement) }
         var error: PostgresError?
         while let result = unsafe PQgetResult(handle) {
@@ -164,6 +172,16 @@ import CPostgres
             unsafe PQclear(result)
         }
         if let error { throw error }
+    }
+
+    /// Sends rows that are written already.
+    public func copyIn(_ sql: String, statement: String, _ parts: [[UInt8]]) throws(PostgresError) {
+        try copyIn(sql, statement: statement) { (rows, passOn) throws(PostgresError) in
+            for part in parts {
+                rows += part
+                try passOn(&rows)
+            }
+        }
     }
 
     private static let pieceBytes = 256 << 10

@@ -15,9 +15,7 @@ extension PostgresProfileStore {
     }
 
     package func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {
-        // Encoding is the worker's own time, so it is done before the connection is taken.
-        var copied = CopiedChangeset(changeset.stale.isEmpty ? changeset : changeset.without(changeset.stale))
-        return try withWriter { (link, connection) throws(PostgresError) in
+        try withWriter { (link, connection) throws(PostgresError) in
             do throws(Ending) {
                 try attempt { () throws(PostgresError) in
                     if !link.isClaiming { try connection.execute("BEGIN") }
@@ -30,12 +28,11 @@ extension PostgresProfileStore {
                 try check(changeset.edition, connection)
                 try fence(changeset, connection)
                 for erasure in changeset.erasures { try erase(erasure, connection) }
-                let refolded = try writeProfiles(changeset, &copied, connection)
-                let versions = changeset.edition.versions
+                let (written, refolded) = try writeProfiles(changeset, connection)
                 var now: Int64 = 0
                 try attempt { () throws(PostgresError) in
                     if let backfill { try move(backfill, connection) }
-                    try write(copied, versions, connection)
+                    try write(changeset, written, connection)
                     now = try connection.commit()
                 }
                 return .committed(now: now, refolded: refolded)
@@ -53,35 +50,51 @@ extension PostgresProfileStore {
         }
     }
 
-    /// All that follows from the rows of profiles.
+    /// All that follows from the rows of profiles, which are those of `lanes`, and the rejections.
     private func write(
-        _ copied: CopiedChangeset, _ versions: Versions, _ connection: PostgresConnection
+        _ changeset: Changeset, _ lanes: [Changeset.Lane], _ connection: PostgresConnection
     ) throws(PostgresError) {
-        if !copied.replaced.isEmpty {
+        let versions = changeset.edition.versions
+        let replaced = lanes.flatMap { lane in
+            lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
+        }
+        if !replaced.isEmpty {
             _ = try connection.query(
-                "forget points", Statement.forgetPoints,
-                [.texts(copied.replaced.map(\.customer)), .ints(copied.replaced.map(\.firstDay))])
+                "forget points", Statement.forgetPoints, [.texts(replaced.map(\.0)), .ints(replaced.map(\.1))])
         }
-        if !copied.points.isEmpty {
-            try connection.copyIn(
-                "COPY staged_points FROM STDIN (FORMAT binary)", statement: "copy points", copied.points)
+        if lanes.contains(where: { !$0.points.isEmpty }) {
+            try connection.copyIn("COPY staged_points FROM STDIN (FORMAT binary)", statement: "copy points") {
+                (rows, passOn) throws(PostgresError) in
+                for lane in lanes { try lane.writePoints(to: &rows, passOn) }
+            }
             _ = try connection.query("points", Statement.points)
-            if copied.emptiesPoints { _ = try connection.query("empty points", Statement.emptyPoints) }
+            if lanes.contains(where: { $0.points.contains(where: \.row.isEmpty) }) {
+                _ = try connection.query("empty points", Statement.emptyPoints)
+            }
         }
-        if !copied.transitions.isEmpty {
+        if lanes.contains(where: { !$0.transitions.isEmpty || !$0.memberships.isEmpty }) {
             try connection.copyIn(
                 """
                 COPY transition_log (customer_id, effective_at, cause, definitions, steps)
                 FROM STDIN (FORMAT binary)
-                """, statement: "copy transitions", copied.transitions)
+                """, statement: "copy transitions"
+            ) { (rows, passOn) throws(PostgresError) in
+                for lane in lanes { try lane.writeTransitions(changeset.revisions, versions, to: &rows, passOn) }
+            }
         }
-        try writeMemberships(copied.memberships, versions, connection)
-        if !copied.rejections.isEmpty {
+        try writeMemberships(CopiedMemberships(lanes, changeset.revisions, versions), versions, connection)
+        if !changeset.rejections.isEmpty {
             try connection.copyIn(
                 """
                 COPY rejection (topic, partition, "offset", reason, detail, key, payload, customer_id)
                 FROM STDIN (FORMAT binary)
-                """, statement: "copy rejections", [copied.rejections])
+                """, statement: "copy rejections"
+            ) { (rows, passOn) throws(PostgresError) in
+                for rejection in changeset.rejections {
+                    rejection.appendCopied(to: &rows)
+                    try passOn(&rows)
+                }
+            }
         }
     }
 
@@ -131,22 +144,23 @@ extension PostgresProfileStore {
     /// Writes the rows of profiles; whoever was written by somebody else since the row was read is folded again on
     /// what is stored now, and stays as it is until the transaction ends.
     ///
-    /// - Parameter copied: what follows from the rows, here too with what it is of those who were folded again.
-    /// - Returns: who was folded again.
+    /// - Returns: what the rest of the transaction follows from, and who was folded again.
     private func writeProfiles(
-        _ changeset: Changeset, _ copied: inout CopiedChangeset, _ connection: PostgresConnection
-    ) throws(Ending) -> Set<[UInt8]> {
+        _ changeset: Changeset, _ connection: PostgresConnection
+    ) throws(Ending) -> (written: [Changeset.Lane], refolded: Set<[UInt8]>) {
         let isReview = changeset.slices.isEmpty
+        let stale = changeset.stale
+        let tried = stale.isEmpty ? changeset.lanes : changeset.without(stale).lanes
         // Without a way to fold again the transaction ends at the first who is elsewhere.
         if changeset.refold == nil {
-            try copyNewcomers(copied, connection)
-            if !(try upsert(copied.profiles, copied.known, isReview, connection)).isEmpty { throw .conflict }
-            return []
+            try copyNewcomers(tried, connection)
+            if !(try upsert(tried, withNewcomers: false, isReview, connection)).isEmpty { throw .conflict }
+            return (tried, [])
         }
         // Where others write people of ours, newcomers may be theirs as well: they are offered, not copied.
-        let elsewhere = changeset.stale.union(
-            try upsert(copied.newProfiles + copied.profiles, copied.people, isReview, connection))
-        if elsewhere.isEmpty { return [] }
+        let others = try upsert(tried, withNewcomers: true, isReview, connection)
+        let elsewhere = stale.union(others)
+        if elsewhere.isEmpty { return (tried, []) }
 
         let found: Result<Changeset?, PostgresError>
         do throws(PostgresError) {
@@ -161,29 +175,26 @@ extension PostgresProfileStore {
             try connection.execute("DELETE FROM staged_profile")
         }
         guard let refolded else { throw .conflict }
-        // What is stale was left out from the beginning.
-        if elsewhere.count > changeset.stale.count {
-            copied = CopiedChangeset(changeset.without(elsewhere, rows: false))
-        }
-        var again = CopiedChangeset(refolded)
         // They are held now: only somebody new can be in the way of somebody else.
-        let others = try upsert(again.newProfiles + again.profiles, again.people, isReview, connection)
-        if !others.isEmpty { throw .conflict }
-        again.add(copied)
-        copied = again
-        return elsewhere
+        if !(try upsert(refolded.lanes, withNewcomers: true, isReview, connection)).isEmpty { throw .conflict }
+        let rest = others.isEmpty ? tried : changeset.without(elsewhere).lanes
+        return (rest + refolded.lanes, elsewhere)
     }
 
     /// Writes people who must not be there yet straight into their tables.
-    private func copyNewcomers(_ copied: CopiedChangeset, _ connection: PostgresConnection) throws(Ending) {
-        if copied.newProfiles.isEmpty { return }
+    private func copyNewcomers(_ lanes: [Changeset.Lane], _ connection: PostgresConnection) throws(Ending) {
+        if !lanes.contains(where: { $0.profiles.contains { $0.version == 0 } }) { return }
         do throws(PostgresError) {
             try connection.copyIn(
-                "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers",
-                copied.newProfiles)
+                "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers"
+            ) { (rows, passOn) throws(PostgresError) in
+                for lane in lanes { try lane.writeProfiles(areNew: true, to: &rows, passOn) }
+            }
             try connection.copyIn(
-                "COPY identity (identity, customer_id) FROM STDIN (FORMAT binary)", statement: "copy identities",
-                copied.newIdentities)
+                "COPY identity (identity, customer_id) FROM STDIN (FORMAT binary)", statement: "copy identities"
+            ) { (rows, passOn) throws(PostgresError) in
+                for lane in lanes { try lane.writeIdentities(to: &rows, passOn) }
+            }
         } catch {
             // Unique: somebody who was to be new is there already.
             throw error.sqlState == "23505" ? .conflict : .failure(error)
@@ -192,18 +203,24 @@ extension PostgresProfileStore {
 
     /// Writes rows over the versions they were read at, and those of people who must not be there yet.
     ///
-    /// - Parameter count: of the rows.
     /// - Returns: whose rows were not written as they are not at the version they were read at.
     private func upsert(
-        _ rows: [[UInt8]], _ count: Int, _ isReview: Bool, _ connection: PostgresConnection
+        _ lanes: [Changeset.Lane], withNewcomers: Bool, _ isReview: Bool, _ connection: PostgresConnection
     ) throws(Ending) -> [[UInt8]] {
+        let count = lanes.reduce(0) { $0 + $1.profiles.count { withNewcomers || $0.version > 0 } }
         if count == 0 { return [] }
         var elsewhere: [[UInt8]] = []
         // Whoever was there and is no more has been erased, and whose name belongs to another person was merged: rare
         // things, and not one row.
         var isMore = false
         try attempt { () throws(PostgresError) in
-            try connection.copyIn("COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles", rows)
+            try connection.copyIn("COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles") {
+                (rows, passOn) throws(PostgresError) in
+                for lane in lanes {
+                    if withNewcomers { try lane.writeProfiles(areNew: true, to: &rows, passOn) }
+                    try lane.writeProfiles(areNew: false, to: &rows, passOn)
+                }
+            }
             // A fold only ever lowers review_at; a review, which has no slices, sets it.
             let upserted = try connection.query(
                 isReview ? "review profiles" : "upsert profiles",

@@ -16,9 +16,10 @@ extension Changeset.Lane {
 
     /// The lane's transitions as rows of `COPY transition_log … (FORMAT binary)`: one for all that the same event
     /// changed of a person. Who leaves a segment is not among them.
-    func copiedTransitions(_ revisions: [SegmentRevision], _ versions: Versions) -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity((transitions.count + memberships.count) * 64)
+    func writeTransitions(
+        _ revisions: [SegmentRevision], _ versions: Versions, to out: inout [UInt8],
+        _ passOn: PostgresConnection.PassOn
+    ) throws(PostgresError) {
         let definitions = Int32(clamping: versions.definitions)
         var steps: [Step] = []
         // Both lists are in the order in which people were folded, and so are the places of their names.
@@ -53,8 +54,8 @@ extension Changeset.Lane {
                 append(customer, steps.filter { isSame($0, first) }, definitions, to: &out)
                 steps.removeAll { isSame($0, first) }
             }
+            try passOn(&out)
         }
-        return out
     }
 
     /// Whether they stand in one row of the log.
@@ -110,9 +111,11 @@ struct CopiedMemberships: Sendable {
     /// Rows of `COPY staged_leaving (FORMAT binary)`.
     var leaving: [[UInt8]] = []
 
-    init() {}
+    init(_ lanes: [Changeset.Lane], _ revisions: [SegmentRevision], _ versions: Versions) {
+        for lane in lanes { add(lane, revisions, versions) }
+    }
 
-    init(_ lane: Changeset.Lane, _ revisions: [SegmentRevision], _ versions: Versions) {
+    private mutating func add(_ lane: Changeset.Lane, _ revisions: [SegmentRevision], _ versions: Versions) {
         var (entering, leaving): ([UInt8], [UInt8]) = ([], [])
         for change in lane.memberships where !change.isVoid {
             let revision = revisions[change.segment]
@@ -140,13 +143,7 @@ struct CopiedMemberships: Sendable {
                 }
             }
         }
-        if !entering.isEmpty { self.entering = [entering] }
-        if !leaving.isEmpty { self.leaving = [leaving] }
-    }
-
-    mutating func add(_ other: CopiedMemberships) {
-        entering += other.entering
-        prepared += other.prepared
-        leaving += other.leaving
+        if !entering.isEmpty { self.entering.append(entering) }
+        if !leaving.isEmpty { self.leaving.append(leaving) }
     }
 }

@@ -142,18 +142,16 @@ extension ProfileColumn {
 }
 
 extension Changeset.Lane {
-    /// The lane's profiles as rows of `COPY … (FORMAT binary)`: those that must not exist yet, and those over a row
-    /// that was read.
-    func copiedProfiles() -> (new: [UInt8], known: [UInt8]) {
-        let newcomers = profiles.count { $0.version == 0 }
-        let rowBytes = bytes.count / max(1, profiles.count) + 640
-        var (new, known): ([UInt8], [UInt8]) = ([], [])
-        new.reserveCapacity(newcomers * rowBytes)
-        known.reserveCapacity((profiles.count - newcomers) * rowBytes)
-        for row in profiles {
-            if row.version == 0 { append(row, to: &new) } else { append(row, to: &known) }
+    /// The lane's profiles as rows of `COPY … (FORMAT binary)`.
+    ///
+    /// - Parameter areNew: those that must not exist yet, or those over a row that was read.
+    func writeProfiles(
+        areNew: Bool, to out: inout [UInt8], _ passOn: PostgresConnection.PassOn
+    ) throws(PostgresError) {
+        for row in profiles where (row.version == 0) == areNew {
+            append(row, to: &out)
+            try passOn(&out)
         }
-        return (new, known)
     }
 
     /// As many columns at a time as there is room for: to ask for room for each costs more than to write it.

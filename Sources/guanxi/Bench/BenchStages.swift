@@ -156,7 +156,7 @@ struct BenchStages {
         return lane
     }
 
-    @inline(never) private static func rows(_ changeset: Changeset) -> Int { CopiedChangeset(changeset).rowBytes }
+    @inline(never) private static func rows(_ changeset: Changeset) -> Int { changeset.rowBytes() }
 
     // MARK: - Measuring
 

@@ -116,8 +116,9 @@ struct CopiedMemberships: Sendable {
     }
 
     private mutating func add(_ lane: Changeset.Lane, _ revisions: [SegmentRevision], _ versions: Versions) {
-        var (entering, leaving): ([UInt8], [UInt8]) = ([], [])
-        for change in lane.memberships where !change.isVoid {
+        var coming: [Int] = []
+        var leaving: [UInt8] = []
+        for (place, change) in lane.memberships.enumerated() where !change.isVoid {
             let revision = revisions[change.segment]
             if !change.isEntry {
                 let texts = revision.id.utf8.count + Int(change.customer.count) + change.cause.count
@@ -135,12 +136,19 @@ struct CopiedMemberships: Sendable {
                         change.effectiveAt
                     ))
             } else {
-                entering.appendRow(of: 4, room: 64 + Int(change.customer.count)) { out in
-                    out.append(field: revision.number)
-                    out.append(field: lane.bytes.span.extracting(change.customer.range))
-                    out.append(instant: change.effectiveAt)
-                    out.append(field: Int32(clamping: versions.definitions))
-                }
+                coming.append(place)
+            }
+        }
+        // As the key has it, one segment after the other: thousands of rows meet the same few pages of its index.
+        coming.sort { (lane.memberships[$0].segment, $0) < (lane.memberships[$1].segment, $1) }
+        var entering: [UInt8] = []
+        for place in coming {
+            let change = lane.memberships[place]
+            entering.appendRow(of: 4, room: 64 + Int(change.customer.count)) { out in
+                out.append(field: revisions[change.segment].number)
+                out.append(field: lane.bytes.span.extracting(change.customer.range))
+                out.append(instant: change.effectiveAt)
+                out.append(field: Int32(clamping: versions.definitions))
             }
         }
         if !entering.isEmpty { self.entering.append(entering) }

@@ -25,7 +25,8 @@ public protocol ProfileStore: AnyObject, Sendable {
 
     /// Claims the next people, at most `limit`, who were not evaluated with `versions` yet, skipping those another
     /// worker has claimed; the following `commit` writes them and ends the claim. With nobody left, nothing is held,
-    /// and segments that were prepared for everybody take their places.
+    /// and segments that were prepared for everybody take their places. Nobody may also mean nobody among those this
+    /// look went past: the next goes on from there.
     func claimStale(_ versions: Versions, limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64)
 
     /// What is in force now; nil when that is `edition`.

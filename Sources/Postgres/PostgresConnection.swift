@@ -136,11 +136,11 @@ import CPostgres
     /// Takes rows that were written, all of them or none: those it takes are gone from the bytes.
     public typealias PassOn = (_ rows: inout [UInt8]) throws(PostgresError) -> Void
 
-    /// Sends rows into `COPY … FROM STDIN (FORMAT binary)` while they are written: the server takes some in meanwhile, and
-    /// nothing grows in between.
+    /// Sends rows into `COPY … FROM STDIN (FORMAT binary)` while they are written: the server takes some in meanwhile,
+    /// and nothing grows in between.
     ///
-    /// - Parameter write: appends rows in binary, without the header and trailer, to the bytes it is given, and lets them
-    ///   be passed on after each: they are sent when there are enough.
+    /// - Parameter write: appends rows in binary, without the header and trailer, to the bytes it is given, and lets
+    ///   them be passed on after each: they are sent when there are enough.
     public func copyIn(
         _ sql: String, statement: String,
         _ write: (_ rows: inout [UInt8], _ passOn: PassOn) throws(PostgresError) -> Void

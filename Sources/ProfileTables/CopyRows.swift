@@ -3,7 +3,7 @@ import Interactions
 import Postgres
 import Scoring
 
-// Rows in the form COPY takes them, each lane's in its own order; they are written while PostgreSQL takes in those before.
+// Rows in the form COPY takes them, each lane's in its own order; written while PostgreSQL takes in those before.
 
 extension Changeset {
     /// How many bytes all rows of profiles, transitions and points take: what the bench measures.

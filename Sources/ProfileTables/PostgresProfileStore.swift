@@ -19,6 +19,8 @@ package final class PostgresProfileStore: ProfileStore {
         package var lockTimeout = 10_000
         /// Milliseconds a transaction may idle: a frozen worker must not hold a position's row.
         package var idleTimeout = 15_000
+        /// Most people one look for the stale goes past: a worker's loop waits for it, and tables may hold any number.
+        package var peopleLookedAt = 50_000
 
         /// From the stored documents to what is in force.
         package var interpret: @Sendable (StoredDefinitions) throws -> Definitions
@@ -278,6 +280,7 @@ package final class PostgresProfileStore: ProfileStore {
     package func claimStale(_ versions: Versions, limit: Int) throws(StoreError) -> (due: [StoredProfile], now: Int64) {
         try withWriter { (link, connection) throws(PostgresError) in
             try connection.execute("BEGIN")
+            var left = settings.peopleLookedAt
             while true {
                 let parts = try connection.query(
                     "backfill",
@@ -292,23 +295,39 @@ package final class PostgresProfileStore: ProfileStore {
                     return ([], now)
                 }
                 var backfill = Backfill(part: Int(parts.int(0, 0)), position: parts.bytes(0, 1), isLast: false)
-                let rows = try connection.query(
-                    "stale \(backfill.part)", Statement.stale(part: backfill.part),
-                    [
-                        .text(backfill.position), .int(Int64(limit)), .int(Int64(versions.definitions)),
-                        .int(Int64(versions.calibration)),
-                    ])
-                backfill.people = rows.count
-                backfill.isLast = rows.count < limit
+                let people = try connection.query(
+                    "look \(backfill.part)", Statement.look(part: backfill.part),
+                    [.text(backfill.position), .int(Int64(left))])
+                let count = Int(people.int(0, 1))
+                backfill.isLast = count < left
                 var due: [StoredProfile] = []
-                for row in 0..<rows.count { due.append(Self.profile(rows, row)) }
-                if let last = due.last {
+                if count > 0 {
+                    let end = people.bytes(0, 0)
+                    let rows = try connection.query(
+                        "stale \(backfill.part)", Statement.stale(part: backfill.part),
+                        [
+                            .text(backfill.position), .int(Int64(limit)), .int(Int64(versions.definitions)),
+                            .int(Int64(versions.calibration)), .text(end),
+                        ])
+                    for row in 0..<rows.count { due.append(Self.profile(rows, row)) }
+                    backfill.position = end
+                }
+                backfill.people = due.count
+                if due.count == limit, let last = due.last {
                     backfill.position = last.customer
+                    backfill.isLast = false
+                }
+                if !due.isEmpty {
                     link.isClaiming = true
                     link.backfill = backfill
                     return (due, parts.instant(0, 2))
                 }
                 try move(backfill, connection)
+                left -= count
+                if left == 0 {
+                    let now = try connection.commit()
+                    return ([], now)
+                }
             }
         }
     }

@@ -29,6 +29,10 @@ enum Statement {
     static let loadAlias = selecting(PackageResources.load_alias_sql)
     static let due = selecting(PackageResources.due_sql)
 
+    static func look(part: Int) -> String {
+        text(PackageResources.look_sql).replacing("PARTITION", with: "profile_\(part)")
+    }
+
     static func stale(part: Int) -> String {
         selecting(PackageResources.stale_sql).replacing("PARTITION", with: "profile_\(part)")
     }

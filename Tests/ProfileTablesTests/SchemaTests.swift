@@ -1,6 +1,6 @@
 import Ingest
 import Postgres
-import ProfileTables
+@testable import ProfileTables
 import Synchronization
 import Testing
 import Dispatch
@@ -121,6 +121,19 @@ struct SchemaTests {
         // The one row of the model's half-lives has no index to speak of.
         #expect(!scans.contains { $0.contains("Seq Scan") && !$0.contains("on decay") }, "\(scans)")
         #expect(try database.value("SELECT count(*)::text FROM customer_card WHERE identity = 'crm:77'") == "1")
+    }
+
+    /// However many are not: nobody else is looked at.
+    @Test func whoIsDueIsFoundByTheIndex() throws {
+        let database = try Database()
+        _ = try PostgresProfileStore(database.settings())
+        try database.connection.execute("SET enable_seqscan = off")
+        let plan = try database.connection.query(
+            "plan", "EXPLAIN " + Statement.due.replacing("$1::bigint", with: "10"))
+        let lines = (0..<plan.count).map { plan.string($0, 0) }
+        let conditions = lines.filter { $0.contains("review_at <= statement_timestamp()") }
+        #expect(conditions.count == 8, "\(lines)")
+        #expect(conditions.allSatisfy { $0.contains("Index Cond") }, "\(lines)")
     }
 
     @Test func rolesMayDoWhatTheyNeedAndNoMore() throws {

@@ -88,6 +88,94 @@ struct StoreTests {
         #expect(try database.value("SELECT count(*) FROM rejection WHERE customer_id IS NOT NULL") == "0")
     }
 
+    @Test func aLookForTheStaleGoesPastSoManyPeopleOnly() throws {
+        let database = try Database()
+        var settings = database.settings()
+        settings.peopleLookedAt = 10
+        let store = try PostgresProfileStore(settings)
+        var change = Changeset()
+        for number in 0..<100 { change.add("crm:\(number)") }
+        guard case .committed = try store.commit(change) else {
+            Issue.record("not committed")
+            return
+        }
+        // One of them is not as all others are, and all parts are to be looked through.
+        let versions = Versions(definitions: 0, calibration: 0)
+        try database.connection.execute(
+            """
+            UPDATE profile SET definitions = 0, calibration = 0; UPDATE profile SET definitions = 3 WHERE customer_id = 'crm:7';
+            UPDATE backfill SET definitions = 0, calibration = 0, position = '', done = false
+            """)
+        var found: [String] = []
+        var looks = 0
+        while try database.value("SELECT count(*) FROM backfill WHERE NOT done") != "0", looks < 50 {
+            looks += 1
+            let claim = try store.claimStale(versions, limit: 5)
+            found += claim.due.map { String(decoding: $0.customer, as: UTF8.self) }
+            if claim.due.isEmpty { continue }
+            var review = Changeset()
+            for profile in claim.due { review.add("crm:7", version: profile.version) }
+            guard case .committed = try store.commit(review) else {
+                Issue.record("not committed")
+                return
+            }
+        }
+        #expect(found == ["crm:7"])
+        #expect((10...30).contains(looks), "\(looks)")
+    }
+
+    @Test func whatOneEventChangedIsOneRowOfTheLog() throws {
+        let database = try Database()
+        var change = Changeset()
+        change.revisions = [
+            SegmentRevision(number: 7, id: "fans", state: .current, version: 1, digest: "a"),
+            SegmentRevision(number: 8, id: "new", state: .preparing, version: 1, digest: "b"),
+        ]
+        change.add("crm:1")
+        change.add("crm:2")
+        for (lane, name) in ["crm:1", "crm:2"].enumerated() {
+            // The event's id stands twice, as whoever appends a change does not look for it.
+            let event = change.lanes[lane].bytes.count
+            change.lanes[lane].bytes += Array("e-9e-9".utf8)
+            let customer = Text(start: 0, count: name.utf8.count)
+            func row(
+                _ dimension: Changeset.TransitionRow.Dimension, from: String?, to: String, at: Int64,
+                _ cause: Changeset.TransitionRow.Cause
+            ) {
+                change.lanes[lane].transitions.append(
+                    Changeset.TransitionRow(
+                        customer: customer, dimension: dimension, from: from, to: to, effectiveAt: at, cause: cause))
+            }
+            if lane == 0 {
+                row(.level, from: nil, to: "fan", at: 5, .event(Text(start: event, count: 3)))
+                row(.lifecycle, from: "new", to: "active", at: 4, .time)
+                row(.connection, from: "weak", to: "strong", at: 5, .event(Text(start: event, count: 3)))
+            }
+            for segment in [0, 1] {
+                change.lanes[lane].memberships.append(
+                    Changeset.MembershipChange(
+                        customer: customer, segment: segment, isEntry: true, effectiveAt: 5,
+                        cause: .event(Text(start: event + 3, count: 3))))
+            }
+        }
+        guard case .committed = try database.store().commit(change) else {
+            Issue.record("not committed")
+            return
+        }
+        let rows = """
+            SELECT string_agg(concat_ws(' ', customer_id, dimension, coalesce("from", '-'), coalesce("to", '-'), cause,
+                (extract(epoch FROM effective_at) * 1000)::bigint), ', ' ORDER BY id)
+            FROM transition
+            """
+        #expect(
+            try database.value(rows) == """
+                crm:1 level - fan e-9 5, crm:1 connection weak strong e-9 5, crm:1 segment - fans e-9 5, \
+                crm:1 lifecycle new active time 4, crm:2 segment - fans e-9 5
+                """)
+        #expect(try database.value("SELECT count(*) FROM transition_log") == "3")
+        #expect(try database.value("SELECT count(*) FROM segment_member") == "4")
+    }
+
     @Test func aNameThatBelongsToAnotherIsAConflict() throws {
         let database = try Database()
         let store = try database.store()

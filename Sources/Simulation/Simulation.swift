@@ -96,9 +96,13 @@ package struct Simulation {
             queue.append((random.one(of: bad), "crm:\(number)"))
             auditor.bad += 1
         }
+        // Of half the seeds a producer puts some records of a person elsewhere: workers meet over their people.
+        var stray = SplitMix(seed: ~seed)
+        let strays = stray.chance(50) ? 15 : 0
         for record in random.shuffled(queue) {
             let key = Array(record.customer.utf8)
-            let partition = key.reduce(7) { ($0 * 31 + Int($1)) % 1_000_003 } % topic.partitions.count
+            var partition = key.reduce(7) { ($0 * 31 + Int($1)) % 1_000_003 } % topic.partitions.count
+            if stray.chance(strays) { partition = stray.below(topic.partitions.count) }
             topic.append(record.value, key: key, to: partition, gap: random.chance(5) ? 3 : 0)
         }
     }

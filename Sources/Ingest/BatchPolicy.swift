@@ -19,7 +19,7 @@ public struct BatchPolicy: Sendable {
     public var behind: Int64 = 2000
     /// Milliseconds a record may wait for company while the store is idle and events are behind: an idle store is time
     /// lost too, and a log may only look old, as its producers may set the timestamps.
-    public var patience: Int64 = 300
+    public var patience: Int64 = 1500
 
     public init(records: Int = 1_000_000, bytes: Int = 256 << 20, linger: Int64 = 20, freshness: Int64 = 5000) {
         self.records = records

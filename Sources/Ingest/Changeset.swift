@@ -20,6 +20,10 @@ public struct Changeset: Sendable {
     public var slices: [Slice] = []
     /// Made in parallel, one a lane; a customer has one row, in one lane. In no order: the store writes by key.
     public var lanes: [Lane] = []
+    /// Written before `lanes`, which may hold rows over these; a customer has one row in them.
+    public var earlier: [Lane] = []
+    /// Brings more of `earlier`, and then `lanes`, which are still being folded; nil where everything is there.
+    public var toCome: RowsToCome?
     public var rejections: [RejectedRecord] = []
     public var erasures: [Erasure] = []
     /// What its evaluations were made with.
@@ -44,21 +48,17 @@ public struct Changeset: Sendable {
         let names = Set(people.map { $0[...] })
         var rest = self
         rest.stale = []
-        for index in rest.lanes.indices {
-            let bytes = rest.lanes[index].bytes
-            func isOthers(_ customer: Text) -> Bool { !names.contains(bytes[customer.range]) }
-            rest.lanes[index].profiles = rest.lanes[index].profiles.filter { isOthers($0.customer) }
-            rest.lanes[index].transitions = rest.lanes[index].transitions.filter { isOthers($0.customer) }
-            rest.lanes[index].memberships = rest.lanes[index].memberships.filter { isOthers($0.customer) }
-            rest.lanes[index].points = rest.lanes[index].points.filter { isOthers($0.customer) }
-            rest.lanes[index].replacedLedgers = rest.lanes[index].replacedLedgers.filter { isOthers($0.customer) }
-        }
+        rest.lanes = lanes.map { $0.without(names) }
+        rest.earlier = earlier.map { $0.without(names) }
         return rest
     }
 
-    public var profileCount: Int { lanes.reduce(0) { $0 + $1.profiles.count } }
-    public var transitionCount: Int { lanes.reduce(0) { $0 + $1.transitions.count } }
-    public var membershipCount: Int { lanes.reduce(0) { $0 + $1.memberships.count } }
+    /// In the order in which they are written.
+    public var allLanes: [Lane] { earlier + lanes }
+
+    public var profileCount: Int { allLanes.reduce(0) { $0 + $1.profiles.count } }
+    public var transitionCount: Int { allLanes.reduce(0) { $0 + $1.transitions.count } }
+    public var membershipCount: Int { allLanes.reduce(0) { $0 + $1.memberships.count } }
 
     /// Rows of some customers, their bytes in one arena.
     public struct Lane: Sendable {
@@ -82,6 +82,17 @@ public struct Changeset: Sendable {
 
         /// What a person's strings and state usually take.
         private static let bytesOfRow = 512
+
+        fileprivate func without(_ names: Set<ArraySlice<UInt8>>) -> Lane {
+            func isOthers(_ customer: Text) -> Bool { !names.contains(bytes[customer.range]) }
+            var rest = self
+            rest.profiles = profiles.filter { isOthers($0.customer) }
+            rest.transitions = transitions.filter { isOthers($0.customer) }
+            rest.memberships = memberships.filter { isOthers($0.customer) }
+            rest.points = points.filter { isOthers($0.customer) }
+            rest.replacedLedgers = replacedLedgers.filter { isOthers($0.customer) }
+            return rest
+        }
     }
 
     public struct ProfileRow: Sendable {

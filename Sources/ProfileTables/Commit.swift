@@ -9,8 +9,9 @@ extension PostgresProfileStore {
     /// Ends a commit that must not be: carries the outcome past the statements that follow.
     private enum Ending: Error {
         case outcome(CommitOutcome)
-        /// Somebody is not at the version they were read at; the transaction has to end before it can be asked who.
-        case conflict
+        /// Somebody of those who were tried is not at the version they were read at; the transaction has to end before
+        /// it can be asked who.
+        case conflict(Changeset)
         case failure(PostgresError)
     }
 
@@ -32,7 +33,7 @@ extension PostgresProfileStore {
                 var now: Int64 = 0
                 try attempt { () throws(PostgresError) in
                     if let backfill { try move(backfill, connection) }
-                    try write(changeset, written, connection)
+                    try write(written, connection)
                     now = try connection.commit()
                 }
                 return .committed(now: now, refolded: refolded)
@@ -42,19 +43,18 @@ extension PostgresProfileStore {
                 case .outcome(let outcome):
                     connection.rollback()
                     return outcome
-                case .conflict:
+                case .conflict(let tried):
                     connection.rollback()
-                    return .conflicted(try conflicts(changeset.read, connection))
+                    return .conflicted(try conflicts(tried.read, connection))
                 }
             }
         }
     }
 
-    /// All that follows from the rows of profiles, which are those of `lanes`, and the rejections.
-    private func write(
-        _ changeset: Changeset, _ lanes: [Changeset.Lane], _ connection: PostgresConnection
-    ) throws(PostgresError) {
+    /// All that follows from the rows of profiles, and the rejections.
+    private func write(_ changeset: Changeset, _ connection: PostgresConnection) throws(PostgresError) {
         let versions = changeset.edition.versions
+        let lanes = changeset.allLanes
         let replaced = lanes.flatMap { lane in
             lane.replacedLedgers.map { (Array(lane.bytes[$0.customer.range]), Int64($0.firstDay)) }
         }
@@ -82,7 +82,10 @@ extension PostgresProfileStore {
                 for lane in lanes { try lane.writeTransitions(changeset.revisions, versions, to: &rows, passOn) }
             }
         }
-        try writeMemberships(CopiedMemberships(lanes, changeset.revisions, versions), versions, connection)
+        // One after the other: whoever left before may come again.
+        for lanes in [changeset.earlier, changeset.lanes] {
+            try writeMemberships(CopiedMemberships(lanes, changeset.revisions, versions), versions, connection)
+        }
         if !changeset.rejections.isEmpty {
             try connection.copyIn(
                 """
@@ -141,24 +144,50 @@ extension PostgresProfileStore {
         if !isAsRead { throw .outcome(.conflicted([erasure.customer])) }
     }
 
-    /// Writes the rows of profiles; whoever was written by somebody else since the row was read is folded again on
-    /// what is stored now, and stays as it is until the transaction ends.
+    /// Writes the rows of profiles, also those that are still being folded; whoever was written by somebody else since
+    /// the row was read is folded again on what is stored now, and stays as it is until the transaction ends.
     ///
     /// - Returns: what the rest of the transaction follows from, and who was folded again.
     private func writeProfiles(
         _ changeset: Changeset, _ connection: PostgresConnection
-    ) throws(Ending) -> (written: [Changeset.Lane], refolded: Set<[UInt8]>) {
-        let isReview = changeset.slices.isEmpty
-        let stale = changeset.stale
-        let tried = stale.isEmpty ? changeset.lanes : changeset.without(stale).lanes
-        // Without a way to fold again the transaction ends at the first who is elsewhere.
-        if changeset.refold == nil {
-            try copyNewcomers(tried, connection)
-            if !(try upsert(tried, withNewcomers: false, isReview, connection)).isEmpty { throw .conflict }
-            return (tried, [])
+    ) throws(Ending) -> (written: Changeset, refolded: Set<[UInt8]>) {
+        if changeset.refold != nil { return try writeOrRefold(changeset, connection) }
+        var written = changeset
+        written.toCome = nil
+        if !changeset.earlier.isEmpty { try writeAsRead(changeset.earlier, of: written, connection) }
+        arrival: while let toCome = changeset.toCome {
+            switch toCome() {
+            case .earlier(let lanes):
+                written.earlier += lanes
+                try writeAsRead(lanes, of: written, connection)
+            case .last(let lanes):
+                written.lanes = lanes
+                break arrival
+            case nil: throw .failure(PostgresError(sqlState: "", statement: "rows", message: "the fold was given up"))
+            }
         }
-        // Where others write people of ours, newcomers may be theirs as well: they are offered, not copied.
-        let others = try upsert(tried, withNewcomers: true, isReview, connection)
+        try writeAsRead(written.lanes, of: written, connection)
+        return (written, [])
+    }
+
+    /// Without a way to fold again the transaction ends at the first who is elsewhere.
+    ///
+    /// - Parameter tried: all that is tried until now, `lanes` included.
+    private func writeAsRead(
+        _ lanes: [Changeset.Lane], of tried: Changeset, _ connection: PostgresConnection
+    ) throws(Ending) {
+        guard try copyNewcomers(lanes, connection),
+            try upsert(lanes, withNewcomers: false, of: tried, connection).isEmpty
+        else { throw .conflict(tried) }
+    }
+
+    /// Where others write people of ours, newcomers may be theirs as well: they are offered, not copied.
+    private func writeOrRefold(
+        _ changeset: Changeset, _ connection: PostgresConnection
+    ) throws(Ending) -> (written: Changeset, refolded: Set<[UInt8]>) {
+        let stale = changeset.stale
+        let tried = stale.isEmpty ? changeset : changeset.without(stale)
+        let others = try upsert(tried.lanes, withNewcomers: true, of: changeset, connection)
         let elsewhere = stale.union(others)
         if elsewhere.isEmpty { return (tried, []) }
 
@@ -170,20 +199,21 @@ extension PostgresProfileStore {
                 })
         } catch { found = .failure(error) }
         var refolded: Changeset?
-        try attempt { () throws(PostgresError) in
-            refolded = try found.get()
-            try connection.execute("DELETE FROM staged_profile")
-        }
-        guard let refolded else { throw .conflict }
+        try attempt { () throws(PostgresError) in refolded = try found.get() }
         // They are held now: only somebody new can be in the way of somebody else.
-        if !(try upsert(refolded.lanes, withNewcomers: true, isReview, connection)).isEmpty { throw .conflict }
-        let rest = others.isEmpty ? tried : changeset.without(elsewhere).lanes
-        return (rest + refolded.lanes, elsewhere)
+        guard let refolded,
+            try upsert(refolded.lanes, withNewcomers: true, of: changeset, connection).isEmpty
+        else { throw .conflict(changeset) }
+        var written = others.isEmpty ? tried : changeset.without(elsewhere)
+        written.lanes += refolded.lanes
+        return (written, elsewhere)
     }
 
     /// Writes people who must not be there yet straight into their tables.
-    private func copyNewcomers(_ lanes: [Changeset.Lane], _ connection: PostgresConnection) throws(Ending) {
-        if !lanes.contains(where: { $0.profiles.contains { $0.version == 0 } }) { return }
+    ///
+    /// - Returns: false when one of them is there already, which ends the transaction.
+    private func copyNewcomers(_ lanes: [Changeset.Lane], _ connection: PostgresConnection) throws(Ending) -> Bool {
+        if !lanes.contains(where: { $0.profiles.contains { $0.version == 0 } }) { return true }
         do throws(PostgresError) {
             try connection.copyIn(
                 "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers"
@@ -195,18 +225,22 @@ extension PostgresProfileStore {
             ) { (rows, passOn) throws(PostgresError) in
                 for lane in lanes { try lane.writeIdentities(to: &rows, passOn) }
             }
+            return true
         } catch {
-            // Unique: somebody who was to be new is there already.
-            throw error.sqlState == "23505" ? .conflict : .failure(error)
+            // Unique.
+            if error.sqlState == "23505" { return false }
+            throw .failure(error)
         }
     }
 
     /// Writes rows over the versions they were read at, and those of people who must not be there yet.
     ///
+    /// - Parameter tried: what the rows are of.
     /// - Returns: whose rows were not written as they are not at the version they were read at.
     private func upsert(
-        _ lanes: [Changeset.Lane], withNewcomers: Bool, _ isReview: Bool, _ connection: PostgresConnection
+        _ lanes: [Changeset.Lane], withNewcomers: Bool, of tried: Changeset, _ connection: PostgresConnection
     ) throws(Ending) -> [[UInt8]] {
+        let isReview = tried.slices.isEmpty
         let count = lanes.reduce(0) { $0 + $1.profiles.count { withNewcomers || $0.version > 0 } }
         if count == 0 { return [] }
         var elsewhere: [[UInt8]] = []
@@ -214,6 +248,8 @@ extension PostgresProfileStore {
         // things, and not one row.
         var isMore = false
         try attempt { () throws(PostgresError) in
+            // What was staged before in this transaction is written.
+            try connection.execute("DELETE FROM staged_profile")
             try connection.copyIn("COPY staged_profile FROM STDIN (FORMAT binary)", statement: "copy profiles") {
                 (rows, passOn) throws(PostgresError) in
                 for lane in lanes {
@@ -236,7 +272,7 @@ extension PostgresProfileStore {
                 if rows.bool(row, 1) { isMore = true }
             }
         }
-        if isMore { throw .conflict }
+        if isMore { throw .conflict(tried) }
         return elsewhere
     }
 
@@ -271,6 +307,7 @@ extension PostgresProfileStore {
                 ])
         }
         if !copied.leaving.isEmpty {
+            try connection.execute("DELETE FROM staged_leaving")
             try connection.copyIn(
                 "COPY staged_leaving FROM STDIN (FORMAT binary)", statement: "copy leaving", copied.leaving)
             _ = try connection.query("leave", Statement.leave, [.int(Int64(versions.definitions))])
@@ -281,7 +318,7 @@ extension PostgresProfileStore {
 extension Changeset {
     /// Everybody it writes, and the version they were read at.
     fileprivate var read: [(customer: [UInt8], version: Int64)] {
-        lanes.flatMap { lane in
+        allLanes.flatMap { lane in
             lane.profiles.map { (customer: Array(lane.bytes[$0.customer.range]), version: $0.version) }
         }
     }

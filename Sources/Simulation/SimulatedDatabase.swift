@@ -69,20 +69,25 @@ package final class SimulatedDatabase: Sendable {
         self.canary = canary
     }
 
-    func commit(_ changeset: Changeset, by store: Int) throws(StoreError) -> CommitOutcome {
+    func commit(_ arriving: Changeset, by store: Int) throws(StoreError) -> CommitOutcome {
+        guard let changeset = arriving.complete() else { throw StoreError(.retry, "the fold was given up") }
         let result: Result<CommitOutcome, StoreError> = tables.withLock { tables in
             defer { tables.claims = tables.claims.filter { $0.value != store } }
             if changeset.edition != tables.edition { return .success(.outdated) }
             let elsewhere = changeset.slices.filter { tables.progress[$0.partition] != $0.start }.map(\.partition)
             if !elsewhere.isEmpty, canary != .fence1 { return .success(.fenced(elsewhere)) }
             var conflicted = changeset.stale
-            for lane in changeset.lanes {
+            // Of somebody who has two rows the second is over the first.
+            var versions: [[UInt8]: Int64] = [:]
+            for lane in changeset.allLanes {
                 for row in lane.profiles {
                     let customer = Array(lane.bytes[row.customer.range])
                     if let holder = tables.claims[customer], holder != store {
                         return .failure(StoreError(.retry, sqlState: "55P03", "lock not available"))
                     }
-                    if tables.profiles[customer]?.version ?? 0 != row.version { conflicted.insert(customer) }
+                    let version = versions[customer] ?? tables.profiles[customer]?.version ?? 0
+                    if version != row.version { conflicted.insert(customer) }
+                    versions[customer] = row.version + 1
                 }
             }
             for erasure in changeset.erasures
@@ -119,7 +124,7 @@ package final class SimulatedDatabase: Sendable {
                 tables.tombstones[hash] = max(tables.tombstones[hash] ?? .min, erasure.until)
             }
         }
-        for lane in changeset.lanes {
+        for lane in changeset.allLanes {
             for row in lane.profiles {
                 let customer = Array(lane.bytes[row.customer.range])
                 var standing = row.standing

@@ -33,6 +33,7 @@ package struct Simulation {
             settings.lanes = 1 + number % 2
             settings.cacheBytes = seed % 3 == 0 ? 20_000 : 10_000_000
             settings.policy.records = 40
+            settings.streamedPeople = 2
             settings.reviewLimit = 7
             settings.giveUpAfter = 1_000_000_000
             let database = world.database

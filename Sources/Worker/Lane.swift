@@ -30,6 +30,7 @@ final class Lane: Sendable {
 
 /// What a lane's fold made.
 struct FoldedLane: Sendable {
+    /// Those that were not sent.
     var rows = Changeset.Lane()
     var erasures: [Changeset.Erasure] = []
     var referrals: [Referral] = []
@@ -57,6 +58,7 @@ extension Lane.State {
         }
         piece.hashes = piece.batch.customerHashes()
         piece.keyDifferences = piece.batch.keyDifferences(records)
+        (piece.referrers, piece.hasErasures) = piece.batch.concerns()
     }
 
     /// Orders the people of the batch by name and looks them up; returns who has to be loaded.
@@ -87,12 +89,19 @@ extension Lane.State {
 
     /// So many events are brought near at a time: with their strings they fit into a processor's own cache.
     private static let ahead = 512
+    /// So many rows are sent at a time: PostgreSQL takes a tenth of a second for them, which is the time it may wait for
+    /// the first.
+    private static let sentAtOnce = 4096
 
     /// Folds everybody's events, in order of their names.
-    mutating func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64) {
+    ///
+    /// - Parameter stream: takes the rows, so many at a time, but those of people whom the batch names as referrers:
+    ///   what others bought will probably change these once more.
+    mutating func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64, to stream: RowStream?) {
         var fold = fold
         result = FoldedLane()
-        result.rows = Changeset.Lane(people: order.count)
+        result.rows = Changeset.Lane(people: stream == nil ? order.count : 0)
+        var sent = Changeset.Lane(people: stream == nil ? 0 : min(order.count, Self.sentAtOnce))
         let queue = persons.places(inOrderOf: order)
         var near = NearEvents()
         // What of the queue is near, and where the next person's events begin in it.
@@ -106,10 +115,13 @@ extension Lane.State {
             }
             let range = own.lowerBound - held.lowerBound..<own.upperBound - held.lowerBound
             guard let place else { preconditionFailure("everybody who is missing is loaded before the fold") }
+            func folded(_ rows: inout Changeset.Lane) throws(EncodingError) -> PersonFold.Result {
+                try fold.fold(
+                    cache.customer(at: place), cache[place], near, range, pieces: pieces, now: now, into: &rows)
+            }
             do throws(EncodingError) {
-                let person = try fold.fold(
-                    cache.customer(at: place), cache[place], near, range, pieces: pieces, now: now,
-                    into: &result.rows)
+                let isSent = stream != nil && !persons.isReferrer(person)
+                let person = try isSent ? folded(&sent) : folded(&result.rows)
                 result.applied += person.applied
                 result.duplicates += person.duplicates
                 result.referrals.append(contentsOf: person.referrals)
@@ -119,7 +131,12 @@ extension Lane.State {
             } catch {
                 result.failure = "a stored profile cannot be read: \(error)"
             }
+            if let stream, sent.profiles.count == Self.sentAtOnce {
+                stream.send(sent)
+                sent = Changeset.Lane(people: Self.sentAtOnce)
+            }
         }
+        stream?.send(sent)
         persons.removeAll()
         cache.trim()
     }

@@ -45,6 +45,9 @@ final class Lanes: Sendable {
         return lanes.map { $0.state.withLock { $0.lookedUp } }
     }
 
+    /// How many have events in what is gathered.
+    var people: Int { lanes.reduce(0) { sum, lane in sum + lane.state.withLock { $0.persons.persons.count } } }
+
     func loaded(_ stored: [Stored], missing: [[[UInt8]]]) {
         var start = 0
         for (index, lane) in missing.enumerated() {
@@ -54,8 +57,9 @@ final class Lanes: Sendable {
         }
     }
 
-    func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64) -> [FoldedLane] {
-        each { _, lane in lane.fold(fold, pieces: pieces, now: now) }
+    /// - Parameter stream: takes rows while others are folded; nil leaves all in the result.
+    func fold(_ fold: PersonFold, pieces: [InteractionBatch], now: Int64, to stream: RowStream?) -> [FoldedLane] {
+        each { _, lane in lane.fold(fold, pieces: pieces, now: now, to: stream) }
         return lanes.map {
             $0.state.withLock { lane in
                 defer { lane.result = FoldedLane() }
@@ -84,7 +88,7 @@ final class Lanes: Sendable {
 
     /// Forgets everybody whom `changeset` writes.
     func drop(_ changeset: Changeset) {
-        for rows in changeset.lanes {
+        for rows in changeset.allLanes {
             for row in rows.profiles { drop(Array(rows.bytes[row.customer.range])) }
         }
         for erasure in changeset.erasures { drop(erasure.customer) }

@@ -20,8 +20,11 @@ struct PersonTable {
     /// By event in order of arrival: where it stands, and whose it is.
     private var places: [EventPlace] = []
     private var owners: [Int32] = []
+    /// Of whom a purchase of the batch names as referrer.
+    private var referrers: Set<UInt64> = []
 
     mutating func removeAll() {
+        referrers.removeAll(keepingCapacity: true)
         if persons.isEmpty { return }
         persons.removeAll(keepingCapacity: true)
         names.removeAll(keepingCapacity: true)
@@ -40,7 +43,11 @@ struct PersonTable {
             let place = EventPlace(piece: number, index: index)
             add(hash, bytes.extracting(interactions[index].customer.range), place)
         }
+        for hash in piece.referrers where Self.lane(of: hash, lanes) == lane { referrers.insert(hash) }
     }
+
+    /// Whether the batch names the person as a referrer; now and then somebody else's name has the same hash.
+    func isReferrer(_ person: Int32) -> Bool { referrers.contains(persons[Int(person)].hash) }
 
     static func lane(of hash: UInt64, _ lanes: Int) -> Int { Int(truncatingIfNeeded: (hash &>> 40) % UInt64(lanes)) }
 
@@ -104,6 +111,10 @@ struct Piece: Sendable {
     var batch = InteractionBatch()
     /// Of the customer of each interaction: decides the lane, and finds the person.
     var hashes: [UInt64] = []
+    /// Of those whom purchases name as referrers.
+    var referrers: [UInt64] = []
+    /// Some of them forget a person.
+    var hasErasures = false
     /// Records whose key is not their customer.
     var keyDifferences = 0
 
@@ -124,6 +135,22 @@ extension InteractionBatch {
         let bytes = bytes.span
         for interaction in interactions { hashes.append(Piece.hash(bytes.extracting(interaction.customer.range))) }
         return hashes
+    }
+
+    /// Hashes of those whom purchases name as referrers, and whether somebody is to be forgotten.
+    func concerns() -> (referrers: [UInt64], hasErasures: Bool) {
+        var referrers: [UInt64] = []
+        var hasErasures = false
+        let bytes = bytes.span
+        for event in interactions {
+            switch event.type {
+            case .erase: hasErasures = true
+            case .purchase where !event.referrer.isAbsent:
+                referrers.append(Piece.hash(bytes.extracting(event.referrer.range)))
+            default: break
+            }
+        }
+        return (referrers, hasErasures)
     }
 
     /// How many records have another key than their customer.

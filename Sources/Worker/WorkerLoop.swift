@@ -247,18 +247,26 @@ package final class WorkerLoop {
         let foldStarted = clock()
         let gathered = gathering
         gathering = Gathering()
-        var folded = lanes.fold(fold, pieces: gathered.pieces.map(\.batch), now: now)
         var batch = FoldedBatch(changeset: Changeset(by: fold.definitions), trigger: trigger)
         batch.changeset.slices = assignment.closed()
         batch.changeset.rejections = gathered.rejections
         batch.records = gathered.records
         batch.keyDifferences = gathered.keyDifferences
         batch.stamps = gathered.stamps
+        let stream = canStream(gathered) ? RowStream() : nil
+        if let stream {
+            batch.changeset.toCome = stream.next
+            begin(&batch)
+        }
+        var folded = lanes.fold(fold, pieces: gathered.pieces.map(\.batch), now: now, to: stream)
         var effects = Effects()
         // One after the other is taken out: a lane that is shared would be copied whole when effects add to it.
         while !folded.isEmpty {
             let lane = folded.removeFirst()
-            if let failure = lane.failure { throw .failed(failure) }
+            if let failure = lane.failure {
+                stream?.giveUp()
+                throw .failed(failure)
+            }
             batch.changeset.lanes.append(lane.rows)
             batch.changeset.erasures.append(contentsOf: lane.erasures)
             batch.applied += lane.applied
@@ -270,10 +278,17 @@ package final class WorkerLoop {
             batch.events = events
             batch.changeset.refold = events.refold
         }
-        guard try apply(effects, to: &batch.changeset) else { return }
+        guard try apply(effects, to: &batch.changeset, stream) else { return }
         let done = clock()
         foldPace.took(done - started, units: gathered.records)
-        ready = batch
+        if let stream {
+            batch.changeset.earlier = stream.sent
+            batch.changeset.toCome = nil
+            committing = batch
+            stream.end(with: batch.changeset.lanes)
+        } else {
+            ready = batch
+        }
         meter.update {
             $0.loadTime.observe(.milliseconds(foldStarted - started))
             $0.foldTime.observe(.milliseconds(done - foldStarted))
@@ -300,8 +315,17 @@ package final class WorkerLoop {
         }
     }
 
+    /// Rows can be written while others are folded when the store has nothing else to do, none of them has to be made
+    /// anew if somebody else has written it, and nothing is to be taken away first.
+    private func canStream(_ gathered: Gathering) -> Bool {
+        committing == nil && retrying == nil && clock() >= retryAt && !keepsEvents
+            && lanes.people >= settings.streamedPeople && !gathered.pieces.contains(where: \.hasErasures)
+    }
+
     /// - Returns: false when the store did not answer and everything was dropped.
-    private func apply(_ effects: Effects, to changeset: inout Changeset) throws(WorkerStop) -> Bool {
+    private func apply(
+        _ effects: Effects, to changeset: inout Changeset, _ stream: RowStream?
+    ) throws(WorkerStop) -> Bool {
         if effects.isEmpty { return true }
         let customers = effects.customers
         let missing = customers.filter { lanes.find($0) == nil }
@@ -309,10 +333,12 @@ package final class WorkerLoop {
             let loaded = try missing.isEmpty ? [] : store.load(missing)
             for (customer, stored) in zip(missing, loaded) { lanes.remember(customer, stored) }
         } catch {
+            stream?.giveUp()
             try restart(after: error)
             return false
         }
-        // What effects add comes behind the rows of the fold.
+        // What effects add comes behind the rows of the fold. Of somebody whose row was sent it is another row, over
+        // that one.
         let folded = changeset.lanes.map(\.profiles.count)
         for customer in customers {
             let lane = lanes.lane(of: customer)
@@ -323,6 +349,7 @@ package final class WorkerLoop {
                     now: now)
                 if let stored { lanes.remember(customer, stored) }
             } catch {
+                stream?.giveUp()
                 throw .failed("a stored profile cannot be read: \(error)")
             }
         }
@@ -334,6 +361,10 @@ package final class WorkerLoop {
     func startCommit() {
         guard committing == nil, var batch = retrying ?? ready, clock() >= retryAt else { return }
         if retrying != nil { retrying = nil } else { ready = nil }
+        begin(&batch)
+    }
+
+    private func begin(_ batch: inout FoldedBatch) {
         if batch.reviewed == 0 { isBatchNext = false }
         batch.startedAt = clock()
         batch.attempts += 1
@@ -384,7 +415,8 @@ package final class WorkerLoop {
         storeOffset = now - finished
         failures = 0
         answered()
-        if batch.changeset.profileCount > 0 {
+        // The commit of rows that were still being folded took as long as the fold.
+        if batch.changeset.profileCount > 0, batch.changeset.earlier.isEmpty {
             commitPace.took(finished - batch.startedAt, units: batch.changeset.profileCount)
         }
         batchLimit = min(settings.policy.records, batchLimit * 2)

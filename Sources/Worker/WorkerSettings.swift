@@ -25,6 +25,8 @@ package struct WorkerSettings: Sendable {
     package var reviewLimit = 5000
     /// Seconds without the store after which the worker gives its partitions up and stops.
     package var giveUpAfter: Int64 = 60
+    /// From so many people on, the rows of a batch are written while the rest of it is folded, if the store is idle.
+    package var streamedPeople = 2000
 
     package init() {}
 }

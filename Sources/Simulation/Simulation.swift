@@ -19,7 +19,8 @@ package struct Simulation {
     private final class Member {
         let number: Int
         let store: SimulatedStore
-        let committer: SteppedCommitter
+        let committer: SteppedErrand<Changeset, CommitOutcome>
+        let reader: SteppedErrand<[[UInt8]], [Stored]>
         let log: SimulatedLog
         let loop: WorkerLoop
         var frozen = 0
@@ -27,7 +28,8 @@ package struct Simulation {
         init(_ number: Int, _ world: Simulation, faults: SimulatedStore.Faults, seed: UInt64) {
             self.number = number
             store = SimulatedStore(world.database, number: number, faults: faults, seed: seed)
-            committer = SteppedCommitter(store)
+            committer = SteppedErrand { [store] (changeset) throws(StoreError) in try store.commit(changeset) }
+            reader = SteppedErrand { [store] (customers) throws(StoreError) in try store.load(customers) }
             log = SimulatedLog(world.topic, member: number, seed: seed &+ 1)
             var settings = WorkerSettings()
             settings.lanes = 1 + number % 2
@@ -39,7 +41,7 @@ package struct Simulation {
             let database = world.database
             let skew = Int64(seed % 5) * 60_000  // clocks of workers differ; only the store's counts
             loop = WorkerLoop(
-                log: log, store: store, committer: committer, settings: settings,
+                log: log, store: store, committer: committer, reader: reader, settings: settings,
                 clock: { database.tables.withLock { $0.now } + skew })
         }
     }
@@ -183,6 +185,7 @@ package struct Simulation {
 
     private mutating func turn(_ member: Member) throws(Violation) {
         if random.chance(40) { member.committer.execute() }
+        if random.chance(40) { member.reader.execute() }
         do throws(WorkerStop) { try member.loop.step(timeout: .zero) } catch {
             throw Violation(seed: seed, what: "a worker stopped: \(error)")
         }

@@ -8,6 +8,8 @@ struct Gathering {
     var bytes = 0
     var rejections: [Changeset.RejectedRecord] = []
     var keyDifferences = 0
+    /// How many people had to be read.
+    var read = 0
     /// Monotonic ms of the first record.
     var since: Int64 = 0
     /// How old the record that came last was then, ms by the store's clock.

@@ -61,6 +61,16 @@ extension Lane.State {
         (piece.referrers, piece.hasErasures) = piece.batch.concerns()
     }
 
+    /// Who came to the batch since this was last asked and is not in the cache.
+    mutating func newcomers() -> [[UInt8]] {
+        var customers: [[UInt8]] = []
+        for person in persons.newcomers() {
+            let name = persons.names.span.extracting(person.name.range)
+            if cache.place(of: name, hash: person.hash) == nil { customers.append(Array(persons.names[person.name.range])) }
+        }
+        return customers
+    }
+
     /// Orders the people of the batch by name and looks them up; returns who has to be loaded.
     mutating func lookUp() -> [[UInt8]] {
         order = persons.byName()

@@ -45,6 +45,20 @@ final class Lanes: Sendable {
         return lanes.map { $0.state.withLock { $0.lookedUp } }
     }
 
+    /// Who came to what is gathered since this was last asked and is not in the cache, by lane.
+    func newcomers() -> [[[UInt8]]] { lanes.map { $0.state.withLock { $0.newcomers() } } }
+
+    /// Remembers what was read of them.
+    func remember(_ stored: [Stored], of customers: [[[UInt8]]]) {
+        var start = 0
+        for (index, own) in customers.enumerated() {
+            lanes[index].state.withLock { lane in
+                for (customer, stored) in zip(own, stored[start...]) { lane.cache.set(customer, stored) }
+            }
+            start += own.count
+        }
+    }
+
     /// How many have events in what is gathered.
     var people: Int { lanes.reduce(0) { sum, lane in sum + lane.state.withLock { $0.persons.persons.count } } }
 

@@ -15,6 +15,8 @@ struct PersonTable {
     }
 
     private(set) var persons: [Person] = []
+    /// How many of them were told by `newcomers`.
+    private var told = 0
     private(set) var names: [UInt8] = []
     private var slots: [Int32] = [Int32](repeating: -1, count: 1024)
     /// By event in order of arrival: where it stands, and whose it is.
@@ -27,6 +29,7 @@ struct PersonTable {
         referrers.removeAll(keepingCapacity: true)
         if persons.isEmpty { return }
         persons.removeAll(keepingCapacity: true)
+        told = 0
         names.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
         owners.removeAll(keepingCapacity: true)
@@ -44,6 +47,12 @@ struct PersonTable {
             add(hash, bytes.extracting(interactions[index].customer.range), place)
         }
         for hash in piece.referrers where Self.lane(of: hash, lanes) == lane { referrers.insert(hash) }
+    }
+
+    /// Those who came since this was last asked.
+    mutating func newcomers() -> ArraySlice<Person> {
+        defer { told = persons.count }
+        return persons[told...]
     }
 
     /// Whether the batch names the person as a referrer; now and then somebody else's name has the same hash.

@@ -35,6 +35,8 @@ extension WorkerLoop {
         }
         answered()
         if claim.due.isEmpty { return }
+        // Read before the review writes: what it writes is remembered over it.
+        takeRead(wait: true)
 
         var batch = FoldedBatch(changeset: Changeset(by: fold.definitions), trigger: .linger)
         var rows = Changeset.Lane()

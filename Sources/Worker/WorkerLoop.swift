@@ -14,7 +14,8 @@ import Synchronization
 package final class WorkerLoop {
     let log: any RecordLog
     let store: any ProfileStore
-    let committer: any Committer
+    let committer: any Errand<Changeset, CommitOutcome>
+    let reader: any Errand<[[UInt8]], [Stored]>
     let meter: Meter
     let settings: WorkerSettings
     /// Monotonic milliseconds.
@@ -51,6 +52,8 @@ package final class WorkerLoop {
     var retryAt: Int64 = .min
     private var unreachableSince: Int64?
     private var failures = 0
+    /// People who are being read while more is gathered.
+    private var reading: [[[UInt8]]] = []
     /// A batch was committed since the partitions were assigned.
     private var hasCommitted = false
     var isDraining = false
@@ -64,12 +67,14 @@ package final class WorkerLoop {
     private var keepsEvents = false
 
     package init(
-        log: any RecordLog, store: any ProfileStore, committer: any Committer, meter: Meter = Meter(),
-        settings: WorkerSettings = WorkerSettings(), clock: @escaping () -> Int64
+        log: any RecordLog, store: any ProfileStore, committer: any Errand<Changeset, CommitOutcome>,
+        reader: any Errand<[[UInt8]], [Stored]>, meter: Meter = Meter(), settings: WorkerSettings = WorkerSettings(),
+        clock: @escaping () -> Int64
     ) {
         self.log = log
         self.store = store
         self.committer = committer
+        self.reader = reader
         self.meter = meter
         self.settings = settings
         self.clock = clock
@@ -84,6 +89,18 @@ package final class WorkerLoop {
                     cacheLimit: settings.cacheBytes / count)
             })
         batchLimit = settings.policy.records
+    }
+
+    /// A loop that commits and reads on queues of their own.
+    package convenience init(
+        log: any RecordLog, store: any ProfileStore, meter: Meter = Meter(),
+        settings: WorkerSettings = WorkerSettings(), clock: @escaping () -> Int64
+    ) {
+        self.init(
+            log: log, store: store,
+            committer: BackgroundErrand("commit") { (changeset) throws(StoreError) in try store.commit(changeset) },
+            reader: BackgroundErrand("read") { (customers) throws(StoreError) in try store.load(customers) },
+            meter: meter, settings: settings, clock: clock)
     }
 
     /// Asks the loop to commit what it has and end with `.drained`. From any thread.
@@ -168,6 +185,7 @@ package final class WorkerLoop {
         }
         refusePoison(kept, from: first)
         lanes.gather(gathering.pieces, from: first)
+        readAhead()
         gathering.records += kept.records.count
         gathering.lag = now - kept.records[kept.records.count - 1].timestamp
         for record in kept.records {
@@ -215,6 +233,30 @@ package final class WorkerLoop {
         }
     }
 
+    // MARK: - Read
+
+    /// Reads whoever came with what was gathered and is not in the cache, while more is gathered.
+    private func readAhead() {
+        takeRead(wait: false)
+        // What a review is writing would be read as it was before.
+        guard reading.isEmpty, committing?.reviewed ?? 0 == 0 else { return }
+        let missing = lanes.newcomers()
+        let customers = Array(missing.joined())
+        if customers.isEmpty { return }
+        reading = missing
+        reader.start(customers)
+    }
+
+    /// Takes over what was read ahead. Where that failed, whoever was asked for is still missing and read again.
+    func takeRead(wait: Bool) {
+        guard !reading.isEmpty, let result = reader.finished(wait: wait) else { return }
+        if case .success(let stored) = result {
+            lanes.remember(stored, of: reading)
+            gathering.read += stored.count
+        }
+        reading = []
+    }
+
     // MARK: - Fold
 
     private func foldIfReady() throws(WorkerStop) {
@@ -243,7 +285,8 @@ package final class WorkerLoop {
 
     private func foldGathered(_ trigger: BatchTrigger) throws(WorkerStop) {
         let started = clock()
-        guard let loaded = try load() else { return }
+        let people = lanes.people
+        guard try load() else { return }
         let foldStarted = clock()
         let gathered = gathering
         gathering = Gathering()
@@ -292,26 +335,30 @@ package final class WorkerLoop {
         meter.update {
             $0.loadTime.observe(.milliseconds(foldStarted - started))
             $0.foldTime.observe(.milliseconds(done - foldStarted))
-            $0.cacheHits &+= UInt64(loaded.hits)
-            $0.cacheMisses &+= UInt64(loaded.misses)
+            $0.cacheHits &+= UInt64(max(0, people - gathered.read))
+            $0.cacheMisses &+= UInt64(gathered.read)
             let cached = lanes.cached
             $0.cacheProfiles = cached.profiles
             $0.cacheBytes = cached.bytes
         }
     }
 
-    /// Reads what is not in the cache; nil when the store did not answer and everything was dropped.
-    private func load() throws(WorkerStop) -> (hits: Int, misses: Int)? {
+    /// Reads who is not in the cache.
+    ///
+    /// - Returns: false when the store did not answer and everything was dropped.
+    private func load() throws(WorkerStop) -> Bool {
+        takeRead(wait: true)
         let missing = lanes.lookUp()
         let customers = Array(missing.joined())
-        if customers.isEmpty { return (1, 0) }
+        if customers.isEmpty { return true }
         do throws(StoreError) {
             lanes.loaded(try store.load(customers), missing: missing)
             answered()
-            return (0, customers.count)
+            gathering.read += customers.count
+            return true
         } catch {
             try restart(after: error)
-            return nil
+            return false
         }
     }
 
@@ -480,6 +527,9 @@ package final class WorkerLoop {
     /// - Parameter changesets: given, of the cache only the people in them go: others may have written those, nobody
     ///   the rest.
     private func forget(only changesets: [Changeset]? = nil) {
+        // What is being read may be of before.
+        _ = reader.finished(wait: true)
+        reading = []
         gathering = Gathering()
         ready = nil
         retrying = nil

@@ -36,7 +36,7 @@ final class RunningWorker: Sendable {
             defer { log.close(timeout: .seconds(5)) }
             let began = ContinuousClock.now
             let loop = WorkerLoop(
-                log: log, store: store, committer: BackgroundCommitter(store: store), meter: meter, settings: settings,
+                log: log, store: store, meter: meter, settings: settings,
                 clock: { Int64((ContinuousClock.now - began) / .milliseconds(1)) })
             while true {
                 if isAsked.load(ordering: .relaxed) { loop.drain() }

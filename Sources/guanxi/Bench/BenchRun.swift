@@ -155,7 +155,7 @@ private final class BenchWorker: Sendable {
         defer { log.close(timeout: .seconds(5)) }
         let began = ContinuousClock.now
         let loop = WorkerLoop(
-            log: log, store: store, committer: BackgroundCommitter(store: store), meter: meter,
+            log: log, store: store, meter: meter,
             settings: configuration.worker, clock: { Int64((ContinuousClock.now - began) / .milliseconds(1)) })
         do throws(WorkerStop) {
             while true {

@@ -64,7 +64,7 @@ final class WorkerProcess: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let loop = WorkerLoop(
-            log: log, store: store, committer: BackgroundCommitter(store: store), meter: meter,
+            log: log, store: store, meter: meter,
             settings: configuration.worker, clock: { (clock.now - start).milliseconds })
         while true {
             if isAskedToStop.load(ordering: .relaxed) { loop.drain() }

@@ -145,11 +145,14 @@ public struct Changeset: Sendable {
         public var row: PointsRow
         /// Local day on which what is left of an earned row is gone.
         public var expiresOn: Int32
+        /// The person has no ledger yet, as there was no profile.
+        public var isFirst: Bool
 
-        public init(customer: Text, row: PointsRow, expiresOn: Int32) {
+        public init(customer: Text, row: PointsRow, expiresOn: Int32, isFirst: Bool = false) {
             self.customer = customer
             self.row = row
             self.expiresOn = expiresOn
+            self.isFirst = isFirst
         }
     }
 

@@ -197,9 +197,10 @@ public struct PersonFold: Sendable {
             let firstDay = Int32(clamping: ledger.firstDay(of: folded, rules.calendar))
             lane.replacedLedgers.append(Changeset.ReplacedLedger(customer: name, firstDay: firstDay))
             let nothing = PointsLedger(Profile(), model: model, calendar: rules.calendar)
-            lane.append(name, ledger.changes(since: nothing, of: folded, rules.calendar), model)
+            lane.append(name, ledger.changes(since: nothing, of: folded, rules.calendar), model, isFirst: false)
         } else if let oldPoints {
-            lane.append(name, ledger.changes(since: oldPoints, of: folded, rules.calendar), model)
+            lane.append(
+                name, ledger.changes(since: oldPoints, of: folded, rules.calendar), model, isFirst: old == nil)
         }
         // Copied out before the encoding numbers the strings anew.
         let tastes = lane.append(
@@ -326,11 +327,14 @@ extension Changeset.Lane {
         return result
     }
 
-    fileprivate mutating func append(_ customer: Text, _ changes: [PointsRow], _ model: ScoringModel) {
+    fileprivate mutating func append(
+        _ customer: Text, _ changes: [PointsRow], _ model: ScoringModel, isFirst: Bool
+    ) {
         for row in changes {
             points.append(
                 Changeset.PointsChange(
-                    customer: customer, row: row, expiresOn: row.day &+ Int32(clamping: model.pointsLife)))
+                    customer: customer, row: row, expiresOn: row.day &+ Int32(clamping: model.pointsLife),
+                    isFirst: isFirst))
         }
     }
 }

@@ -62,13 +62,19 @@ extension PostgresProfileStore {
             _ = try connection.query(
                 "forget points", Statement.forgetPoints, [.texts(replaced.map(\.0)), .ints(replaced.map(\.1))])
         }
-        if lanes.contains(where: { !$0.points.isEmpty }) {
-            try connection.copyIn("COPY staged_points FROM STDIN (FORMAT binary)", statement: "copy points") {
+        if lanes.contains(where: { $0.points.contains(where: \.isFirst) }) {
+            try connection.copyIn("COPY points FROM STDIN (FORMAT binary)", statement: "copy points") {
                 (rows, passOn) throws(PostgresError) in
-                for lane in lanes { try lane.writePoints(to: &rows, passOn) }
+                for lane in lanes { try lane.writePoints(areFirst: true, to: &rows, passOn) }
+            }
+        }
+        if lanes.contains(where: { $0.points.contains { !$0.isFirst } }) {
+            try connection.copyIn("COPY staged_points FROM STDIN (FORMAT binary)", statement: "stage points") {
+                (rows, passOn) throws(PostgresError) in
+                for lane in lanes { try lane.writePoints(areFirst: false, to: &rows, passOn) }
             }
             _ = try connection.query("points", Statement.points)
-            if lanes.contains(where: { $0.points.contains(where: \.row.isEmpty) }) {
+            if lanes.contains(where: { $0.points.contains { !$0.isFirst && $0.row.isEmpty } }) {
                 _ = try connection.query("empty points", Statement.emptyPoints)
             }
         }
@@ -209,9 +215,9 @@ extension PostgresProfileStore {
         return (written, elsewhere)
     }
 
-    /// Writes people who must not be there yet straight into their tables.
+    /// Writes people who must not be there yet straight into the table.
     ///
-    /// - Returns: false when one of them is there already, which ends the transaction.
+    /// - Returns: false when one of them is there already, which ends the transaction, or bears another's name.
     private func copyNewcomers(_ lanes: [Changeset.Lane], _ connection: PostgresConnection) throws(Ending) -> Bool {
         if !lanes.contains(where: { $0.profiles.contains { $0.version == 0 } }) { return true }
         do throws(PostgresError) {
@@ -220,17 +226,25 @@ extension PostgresProfileStore {
             ) { (rows, passOn) throws(PostgresError) in
                 for lane in lanes { try lane.writeProfiles(areNew: true, to: &rows, passOn) }
             }
-            try connection.copyIn(
-                "COPY identity (identity, customer_id) FROM STDIN (FORMAT binary)", statement: "copy identities"
-            ) { (rows, passOn) throws(PostgresError) in
-                for lane in lanes { try lane.writeIdentities(to: &rows, passOn) }
-            }
-            return true
+            return try !areAliases(lanes, connection)
         } catch {
             // Unique.
             if error.sqlState == "23505" { return false }
             throw .failure(error)
         }
+    }
+
+    /// Whether the name of somebody new belongs to another person by now.
+    private func areAliases(
+        _ lanes: [Changeset.Lane], _ connection: PostgresConnection
+    ) throws(PostgresError) -> Bool {
+        if !(try connection.query("has aliases", "SELECT EXISTS (SELECT FROM alias)").bool(0, 0)) { return false }
+        let names = lanes.flatMap { lane in
+            lane.profiles.filter { $0.version == 0 }.map { Array(lane.bytes[$0.customer.range]) }
+        }
+        return try connection.query(
+            "are aliases", "SELECT EXISTS (SELECT FROM alias WHERE identity = ANY ($1::text[]))", [.texts(names)]
+        ).bool(0, 0)
     }
 
     /// Writes rows over the versions they were read at, and those of people who must not be there yet.
@@ -262,9 +276,7 @@ extension PostgresProfileStore {
                 isReview ? "review profiles" : "upsert profiles",
                 isReview ? Statement.upsertReviews : Statement.upsert)
             let (written, newcomers) = (upserted.int(0, 0), upserted.int(0, 1))
-            if newcomers > 0 {
-                isMore = try connection.query("name newcomers", Statement.nameNewcomers).affected != newcomers
-            }
+            if newcomers > 0 { isMore = try areAliases(lanes, connection) }
             if written == Int64(count) { return }
             let rows = try connection.query("elsewhere", Statement.elsewhere)
             for row in 0..<rows.count {

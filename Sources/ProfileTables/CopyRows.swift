@@ -19,7 +19,8 @@ extension Changeset {
                 try lane.writeProfiles(areNew: true, to: &bytes, count)
                 try lane.writeProfiles(areNew: false, to: &bytes, count)
                 try lane.writeTransitions(revisions, edition.versions, to: &bytes, count)
-                try lane.writePoints(to: &bytes, count)
+                try lane.writePoints(areFirst: true, to: &bytes, count)
+                try lane.writePoints(areFirst: false, to: &bytes, count)
             } catch { preconditionFailure("nothing is sent") }
         }
         return total
@@ -27,22 +28,13 @@ extension Changeset {
 }
 
 extension Changeset.Lane {
-    /// The own names of the lane's new people as rows of `COPY identity … (FORMAT binary)`.
-    func writeIdentities(
-        to out: inout [UInt8], _ passOn: PostgresConnection.PassOn
+    /// The lane's points as rows of `COPY points … (FORMAT binary)`.
+    ///
+    /// - Parameter areFirst: those of people who had none, where a line with nothing in it is none; or all others'.
+    func writePoints(
+        areFirst: Bool, to out: inout [UInt8], _ passOn: PostgresConnection.PassOn
     ) throws(PostgresError) {
-        for row in profiles where row.version == 0 {
-            out.appendRow(of: 2, room: 8 + 2 * Int(row.customer.count)) { out in
-                out.append(field: bytes.span.extracting(row.customer.range))
-                out.append(field: bytes.span.extracting(row.customer.range))
-            }
-            try passOn(&out)
-        }
-    }
-
-    /// The lane's points as rows of `COPY staged_points … (FORMAT binary)`.
-    func writePoints(to out: inout [UInt8], _ passOn: PostgresConnection.PassOn) throws(PostgresError) {
-        for row in points {
+        for row in points where row.isFirst == areFirst && !(areFirst && row.row.isEmpty) {
             let (rule, kind) = (row.row.rule.name, row.row.kind.name)
             out.appendRow(of: 8, room: 128 + Int(row.customer.count) + rule.utf8.count + kind.utf8.count) { out in
                 out.append(field: bytes.span.extracting(row.customer.range))

@@ -223,11 +223,14 @@ package final class PostgresProfileStore: ProfileStore {
         func missing() -> [Int] { all.filter { if case .absent = result[$0] { true } else { false } } }
         var numbers = missing()
         if numbers.isEmpty { return result }
-        read(
-            try connection.query("load alias", Statement.loadAlias, [.texts(numbers.map { identities[$0] })]),
-            numbers)
-        numbers = missing()
-        if numbers.isEmpty { return result }
+        let others = try connection.query(
+            "are others", "SELECT EXISTS (SELECT FROM alias), EXISTS (SELECT FROM erasure)")
+        if others.bool(0, 0) {
+            let names = numbers.map { identities[$0] }
+            read(try connection.query("load alias", Statement.loadAlias, [.texts(names)]), numbers)
+            numbers = missing()
+        }
+        if numbers.isEmpty || !others.bool(0, 1) { return result }
         let hashes = numbers.map { number in
             let identity = identities[number]
             return Int64(bitPattern: settings.hashKey.identity(identity.span))

@@ -62,7 +62,7 @@ package struct Schema {
 
     private static let migrations = [
         Statement.foundation, Statement.scores, Statement.segments, Statement.cheaperCommits,
-        Statement.groupedTransitions,
+        Statement.groupedTransitions, Statement.namesOnce,
     ]
     package static let version = migrations.count
 

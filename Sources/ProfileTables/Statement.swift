@@ -6,6 +6,7 @@ enum Statement {
     static let segments = text(PackageResources.migration_003_sql)
     static let cheaperCommits = text(PackageResources.migration_004_sql)
     static let groupedTransitions = text(PackageResources.migration_005_sql)
+    static let namesOnce = text(PackageResources.migration_006_sql)
     static let stage = text(PackageResources.stage_sql)
         .replacing(
             "PROFILE_COLUMNS", with: ProfileColumn.all.map { "\($0.name) \($0.type)" }.joined(separator: ", "))
@@ -19,7 +20,6 @@ enum Statement {
     static let leave = text(PackageResources.leave_sql)
     static let enterPrepared = text(PackageResources.enter_prepared_sql)
     static let activate = text(PackageResources.activate_sql)
-    static let nameNewcomers = text(PackageResources.name_newcomers_sql)
     static let elsewhere = text(PackageResources.elsewhere_sql)
     static let conflicts = text(PackageResources.conflicts_sql)
     static let erase = text(PackageResources.erase_sql)

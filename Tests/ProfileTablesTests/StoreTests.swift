@@ -182,7 +182,7 @@ struct StoreTests {
         var change = Changeset()
         change.add("crm:1")
         _ = try store.commit(change)
-        try database.connection.execute("INSERT INTO identity VALUES ('phone:1', 'crm:1')")
+        try database.connection.execute("INSERT INTO alias VALUES ('phone:1', 'crm:1')")
         guard case .profile(let profile) = try store.load([Array("phone:1".utf8)])[0] else {
             Issue.record("an alias is not found")
             return

@@ -11,7 +11,7 @@ WITH person AS (SELECT $1::text AS customer_id), gone AS (
 ), exports AS (
     DELETE FROM exported t USING person WHERE t.customer_id = person.customer_id
 ), identities AS (
-    DELETE FROM identity i USING person WHERE i.customer_id = person.customer_id
+    DELETE FROM alias i USING person WHERE i.customer_id = person.customer_id
 ), rejections AS (
     UPDATE rejection SET payload = NULL, key = NULL, customer_id = NULL WHERE customer_id = ANY ($3::text[])
 ), tombstones AS (

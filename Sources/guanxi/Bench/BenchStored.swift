@@ -18,8 +18,7 @@ struct BenchStored {
             try database.execute(
                 """
                 INSERT INTO profile (\(columns.map(\.0).joined(separator: ", ")))
-                SELECT \(columns.map(\.1).joined(separator: ", ")) FROM \(numbers);
-                INSERT INTO identity SELECT \(Self.name), \(Self.name) FROM \(numbers)
+                SELECT \(columns.map(\.1).joined(separator: ", ")) FROM \(numbers)
                 """)
             progress.update(min(count, first + 100_000), of: count, "people stored")
         }
@@ -30,8 +29,7 @@ struct BenchStored {
 
     /// Before the comparison with the log, which does not know them.
     func remove() throws {
-        try database.execute(
-            "DELETE FROM identity WHERE customer_id LIKE '%-'; DELETE FROM profile WHERE customer_id LIKE '%-'")
+        try database.execute("DELETE FROM profile WHERE customer_id LIKE '%-'")
     }
 
     private static let name = "(ARRAY['crm', 'wechat', 'weibo', 'device'])[1 + n % 4] || ':' || n || '-'"

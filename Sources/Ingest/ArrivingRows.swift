@@ -6,7 +6,8 @@ public enum ArrivingRows: Sendable {
     case last([Changeset.Lane])
 }
 
-/// What has been folded since it was last asked; waits for it. Nil when the fold was given up: nothing is to be written.
+/// What has been folded since it was last asked; waits for it. Nil when the fold was given up and nothing is to be
+/// written.
 public typealias RowsToCome = @Sendable () -> ArrivingRows?
 
 extension Changeset {

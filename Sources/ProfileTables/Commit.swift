@@ -328,10 +328,15 @@ extension PostgresProfileStore {
 }
 
 extension Changeset {
-    /// Everybody it writes, and the version they were read at.
+    /// Everybody it writes, and the version they were read at: of two rows of somebody, that of the first.
     fileprivate var read: [(customer: [UInt8], version: Int64)] {
-        allLanes.flatMap { lane in
-            lane.profiles.map { (customer: Array(lane.bytes[$0.customer.range]), version: $0.version) }
+        var versions: [[UInt8]: Int64] = [:]
+        for lane in allLanes {
+            for row in lane.profiles {
+                let customer = Array(lane.bytes[row.customer.range])
+                versions[customer] = min(versions[customer] ?? .max, row.version)
+            }
         }
+        return versions.map { (customer: $0.key, version: $0.value) }
     }
 }

@@ -12,6 +12,8 @@ package enum Canary: String, CaseIterable, Sendable {
     case fence2
     /// Of people who were written meanwhile, the batch's part is lost.
     case refold
+    /// What was sent while the rest of a batch was folded is lost.
+    case sent
     /// Every tenth transition is lost.
     case transitions
     /// A commit writes the rows and forgets the positions.
@@ -70,7 +72,7 @@ package final class SimulatedDatabase: Sendable {
     }
 
     func commit(_ arriving: Changeset, by store: Int) throws(StoreError) -> CommitOutcome {
-        guard let changeset = arriving.complete() else { throw StoreError(.retry, "the fold was given up") }
+        guard var changeset = arriving.complete() else { throw StoreError(.retry, "the fold was given up") }
         let result: Result<CommitOutcome, StoreError> = tables.withLock { tables in
             defer { tables.claims = tables.claims.filter { $0.value != store } }
             if changeset.edition != tables.edition { return .success(.outdated) }
@@ -95,6 +97,7 @@ package final class SimulatedDatabase: Sendable {
                 conflicted.insert(erasure.customer)
             }
             if canary == .fence2 { conflicted = [] }
+            if canary == .sent { changeset.earlier = [] }
             var written = tables
             write(conflicted.isEmpty ? changeset : changeset.without(conflicted), into: &written)
             if !conflicted.isEmpty {

@@ -66,7 +66,9 @@ extension Lane.State {
         var customers: [[UInt8]] = []
         for person in persons.newcomers() {
             let name = persons.names.span.extracting(person.name.range)
-            if cache.place(of: name, hash: person.hash) == nil { customers.append(Array(persons.names[person.name.range])) }
+            if cache.place(of: name, hash: person.hash) == nil {
+                customers.append(Array(persons.names[person.name.range]))
+            }
         }
         return customers
     }
@@ -99,8 +101,8 @@ extension Lane.State {
 
     /// So many events are brought near at a time: with their strings they fit into a processor's own cache.
     private static let ahead = 512
-    /// So many rows are sent at a time: PostgreSQL takes a tenth of a second for them, which is the time it may wait for
-    /// the first.
+    /// So many rows are sent at a time: PostgreSQL takes a tenth of a second for them, and waits about as long for the
+    /// first.
     private static let sentAtOnce = 4096
 
     /// Folds everybody's events, in order of their names.

@@ -52,8 +52,8 @@ import Testing
             (now.isQuiet, now.foldTime) = (isQuiet, 10)
             return Self.policy.trigger(now)
         }
-        #expect(trigger(299, lag: 2001, commitLeft: nil) == nil)
-        #expect(trigger(300, lag: 2001, commitLeft: nil) == .linger)
+        #expect(trigger(1499, lag: 2001, commitLeft: nil) == nil)
+        #expect(trigger(1500, lag: 2001, commitLeft: nil) == .linger)
         #expect(trigger(4999, lag: 2001, commitLeft: 0) == nil)
         #expect(trigger(5000, lag: 2001, commitLeft: 9000) == .linger)
         #expect(trigger(20, lag: 2000, commitLeft: nil) == .linger)

@@ -2,6 +2,7 @@ import Ingest
 import Interactions
 import Profiles
 import Scoring
+import Synchronization
 import Testing
 
 /// What every `ProfileStore` promises, whatever it is made of. Each check begins with an empty store.
@@ -152,6 +153,53 @@ struct ProfileStoreContract {
         #expect(try a.commit(change("crm:1", 7, erases: true, same)) == .conflicted([bytes("crm:1")]))
         #expect(try kind(a.load(["crm:1", "crm:2"].map(bytes))) == ["1", "absent"])
         #expect(try a.progress(of: [Self.topic]) == [Self.topic: 1])
+    }
+
+    /// Rows that are folded while others are written count as those that were there: over what they were read at, the
+    /// last over those that came before, all of them or none.
+    func rowsToComeAreWrittenAfterThoseThatCame() throws {
+        let (a, b) = try make()
+        _ = try a.progress(of: [Self.topic])
+        var first = Changeset()
+        first.slices = [slice(0, 1)]
+        first.add("crm:1")
+        _ = try b.commit(first)
+        func rows(_ people: [(String, Int64, UInt8)]) -> [Changeset.Lane] {
+            var change = Changeset()
+            for (name, version, state) in people { change.add(name, version: version, state: [state]) }
+            return change.lanes
+        }
+        func change(_ start: Int64, _ answers: [ArrivingRows?]) -> Changeset {
+            let left = Mutex(answers)
+            var change = Changeset()
+            change.slices = [slice(start, start + 1)]
+            change.toCome = { left.withLock { $0.removeFirst() } }
+            return change
+        }
+        func states() throws -> [[UInt8]] {
+            try b.load(["crm:1", "crm:2", "crm:3", "crm:4"].map(bytes)).map { stored -> [UInt8] in
+                guard case .profile(let profile) = stored else { return [] }
+                return [UInt8(profile.version)] + profile.state
+            }
+        }
+        let came = [ArrivingRows.earlier(rows([("crm:1", 1, 2), ("crm:2", 0, 3)])), .earlier(rows([("crm:3", 0, 4)]))]
+        let last = rows([("crm:1", 2, 5), ("crm:3", 1, 6), ("crm:4", 0, 7)])
+        // Given up, and with somebody among the last whom somebody else has written.
+        #expect(throws: StoreError.self) { try a.commit(change(1, came + [nil])) }
+        #expect(
+            try a.commit(change(1, came + [.last(last + rows([("crm:5", 7, 8)]))])) == .conflicted([bytes("crm:5")]))
+        #expect(try states() == [[1, 1], [], [], []])
+        #expect(try a.progress(of: [Self.topic]) == [Self.topic: 1])
+
+        guard case .committed = try a.commit(change(1, came + [.last(last)])) else { throw Unexpected("not written") }
+        #expect(try states() == [[3, 5], [1, 3], [2, 6], [1, 7]])
+        // The same where all are there, as when a commit is tried again.
+        var again = Changeset()
+        again.slices = [slice(2, 3)]
+        again.earlier = rows([("crm:1", 3, 8)])
+        again.lanes = rows([("crm:1", 4, 9), ("crm:2", 1, 9)])
+        guard case .committed = try a.commit(again) else { throw Unexpected("not written again") }
+        #expect(try states() == [[5, 9], [2, 9], [2, 6], [1, 7]])
     }
 
     func reviewsAreLoweredByFoldsAndSetByReviews() throws {

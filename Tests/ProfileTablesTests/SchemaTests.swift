@@ -113,7 +113,11 @@ struct SchemaTests {
             Issue.record("not committed")
             return
         }
-        try database.connection.execute("ANALYZE profile; ANALYZE alias")
+        try database.connection.execute(
+            """
+            INSERT INTO alias SELECT 'phone:' || n, 'crm:' || n FROM generate_series(1, 2000) AS n;
+            ANALYZE profile; ANALYZE alias
+            """)
         let plan = try database.connection.query(
             "plan", "EXPLAIN SELECT * FROM customer_card WHERE identity = 'crm:77'")
         let scans = (0..<plan.count).map { plan.string($0, 0) }.filter { $0.contains("Scan") }

@@ -22,6 +22,9 @@ import Testing
     @Test func whatCannotBeFoldedAgainIsAConflict() throws {
         try contract { try $0.whatCannotBeFoldedAgainIsAConflict() }
     }
+    @Test func rowsToComeAreWrittenAfterThoseThatCame() throws {
+        try contract { try $0.rowsToComeAreWrittenAfterThoseThatCame() }
+    }
     @Test func reviewsAreLoweredByFoldsAndSetByReviews() throws {
         try contract { try $0.reviewsAreLoweredByFoldsAndSetByReviews() }
     }

@@ -25,6 +25,9 @@ struct StoreTests {
     @Test func whatCannotBeFoldedAgainIsAConflict() throws {
         try contract { try $0.whatCannotBeFoldedAgainIsAConflict() }
     }
+    @Test func rowsToComeAreWrittenAfterThoseThatCame() throws {
+        try contract { try $0.rowsToComeAreWrittenAfterThoseThatCame() }
+    }
     @Test func reviewsAreLoweredByFoldsAndSetByReviews() throws {
         try contract { try $0.reviewsAreLoweredByFoldsAndSetByReviews() }
     }

@@ -51,11 +51,12 @@ struct BenchReport {
     }
 
     /// - Parameter figures: of as many events twice.
-    mutating func take(again figures: BenchRun.Figures, events: Int) {
-        cold = Double(events) / figures.marks[0]
+    mutating func take(again figures: BenchRun.Figures) {
+        let (first, last) = (figures.marks[0], figures.marks[1])
+        cold = Double(first.events) / first.seconds
         // Of few events one batch may hold what belongs to both.
-        let rest = figures.marks[1] - figures.marks[0]
-        warm = rest > 0.1 ? Double(events) / rest : nil
+        let rest = last.seconds - first.seconds
+        warm = rest > 0.1 ? Double(last.events - first.events) / rest : nil
         joining = figures.joining
         firstCommit = figures.firstCommit
     }

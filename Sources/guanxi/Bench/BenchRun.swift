@@ -15,8 +15,9 @@ struct BenchRun {
         var joining = 0.0
         /// From the assignment to the first commit.
         var firstCommit = 0.0
-        /// From the assignment to the commit of each of the marks.
-        var marks: [Double] = []
+        /// Of the commit that reached each of the marks: when it was, from the assignment on, and how many events were
+        /// committed then, as a commit goes past a mark.
+        var marks: [(seconds: Double, events: Int)] = []
         var cpu = 0.0
         var postgresCPU = 0.0
         var peakMemory = 0
@@ -87,10 +88,10 @@ struct BenchRun {
                 try wait(0.002)
                 if committed > 0, figures.firstCommit == 0 { figures.firstCommit = (clock.now - began) / .seconds(1) }
             }
-            figures.marks.append((clock.now - began) / .seconds(1))
+            figures.marks.append(((clock.now - began) / .seconds(1), committed))
             figures.metrics.append(running.map { $0.meter.snapshot() })
         }
-        figures.seconds = figures.marks.last ?? 0
+        figures.seconds = figures.marks.last?.seconds ?? 0
         figures.cpu = ProcessFigures.cpuSeconds - before.cpu
         figures.postgresCPU = try postgresCPU()
         figures.walBytes = try wal() - before.wal

@@ -118,7 +118,7 @@ struct BenchCommand: ParsableCommand {
                 _ = try BenchTraffic(configuration, self.plan(events: events, wave: wave), partitions).write()
             }
             let again = try BenchRun(configuration, workers: workers).drain(marks: [events, 2 * events])
-            report.take(again: again, events: events)
+            report.take(again: again)
         }
         if stored > 0 { try others.remove() }
         let audit = try Audit(configuration).run()

@@ -19,6 +19,9 @@ public protocol RecordLog: AnyObject {
     /// Gives everything up; the answer to `.revoked`.
     func unassign() throws(LogError)
 
+    /// Whether these are all partitions there are, so that nobody else can be folding; false where it cannot be told.
+    func areAll(_ partitions: [Partition]) -> Bool
+
     /// Tells the broker how far the store is, for lag gauges; best effort, never waited for.
     func report(_ positions: [Partition: Int64])
 

@@ -12,6 +12,7 @@ package final class KafkaLog: RecordLog {
     private var hand = Hand()
     private var queue: QueueHandle
     private var client: ClientHandle
+    private let topics: [String]
     private var isOpen = true
     private var delivery = Delivery()
     /// Partitions that stopped, to be told once the records before are passed on.
@@ -25,6 +26,7 @@ package final class KafkaLog: RecordLog {
     ) throws(KafkaError) {
         let notes = Notes(onLog: onLog)
         self.notes = notes
+        topics = consumer.topics
         let configuration = ConfigurationHandle()
         do throws(SettingProblem) {
             try ClientProfile.configure(configuration, settings)
@@ -90,6 +92,25 @@ package final class KafkaLog: RecordLog {
     package func unassign() throws(LogError) {
         forget()
         try unsafe answer("give the partitions up") { unsafe rd_kafka_assign($0, nil) }
+    }
+
+    /// Asks the broker, for at most a second.
+    package func areAll(_ partitions: [Partition]) -> Bool {
+        guard isOpen else { return false }
+        return topics.reduce(0) { $0 + (partitionCount(of: $1) ?? .max / 2) } == partitions.count
+    }
+
+    private func partitionCount(of name: String) -> Int? {
+        guard let topic = unsafe rd_kafka_topic_new(client.pointer, name, nil) else { return nil }
+        defer { unsafe rd_kafka_topic_destroy(topic) }
+        var found: UnsafePointer<rd_kafka_metadata>?
+        guard unsafe rd_kafka_metadata(client.pointer, 0, topic, &found, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR,
+            let metadata = unsafe found
+        else { return nil }
+        defer { unsafe rd_kafka_metadata_destroy(metadata) }
+        guard unsafe metadata.pointee.topic_cnt == 1, unsafe metadata.pointee.topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return nil }
+        return unsafe Int(metadata.pointee.topics[0].partition_cnt)
     }
 
     package func report(_ positions: [Partition: Int64]) {

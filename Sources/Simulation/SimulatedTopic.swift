@@ -107,6 +107,8 @@ final class SimulatedLog: RecordLog {
         mayDeliver = false
     }
 
+    /// Not to be relied upon, so it says anything.
+    func areAll(_ partitions: [Partition]) -> Bool { random.chance(50) }
     func report(_ positions: [Partition: Int64]) {}
     func ends() -> [Partition: Int64] { [:] }
     func close(timeout: Duration) { topic.leave(member) }

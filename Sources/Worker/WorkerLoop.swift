@@ -61,9 +61,9 @@ package final class WorkerLoop {
     /// Halved when the store refuses a batch because of its data, until the record is alone.
     private var batchLimit: Int
     private var poison: [Partition: Int64] = [:]
-    /// Another worker has written people of ours since the partitions were assigned: the events of a batch stay until
-    /// it is committed. Not from the start, as they are a third of a worker's memory and one who is alone never needs
-    /// them.
+    /// Others may write people of ours: the events of a batch stay until it is committed. Not where all partitions are
+    /// ours, as they are a third of a worker's memory and one who is alone never needs them, until somebody has written
+    /// one of ours after all.
     private var keepsEvents = false
 
     package init(
@@ -148,7 +148,7 @@ package final class WorkerLoop {
         case .assigned(let partitions):
             pending = partitions
             retryAt = .min
-            keepsEvents = false
+            keepsEvents = !log.areAll(partitions)
             meter.update {
                 $0.rebalances &+= 1
                 $0.hasJoined = true

@@ -133,7 +133,7 @@ import CPostgres
 
     public func rollback() { _ = try? execute("ROLLBACK", statement: "rollback") }
 
-    /// Takes rows that were written, all of them or none: those it takes are gone from the bytes.
+    /// Takes what was written, all of it or nothing: what it takes is gone from the bytes.
     public typealias PassOn = (_ rows: inout [UInt8]) throws(PostgresError) -> Void
 
     /// Sends rows into `COPY … FROM STDIN (FORMAT binary)` while they are written: the server takes some in meanwhile,
@@ -174,12 +174,14 @@ import CPostgres
         if let error { throw error }
     }
 
-    /// Sends rows that are written already.
+    /// Sends rows that are written already, a piece at a time: a piece need not end where a row does.
     public func copyIn(_ sql: String, statement: String, _ parts: [[UInt8]]) throws(PostgresError) {
         try copyIn(sql, statement: statement) { (rows, passOn) throws(PostgresError) in
             for part in parts {
-                rows += part
-                try passOn(&rows)
+                for start in stride(from: 0, to: part.count, by: Self.pieceBytes) {
+                    rows += part[start..<min(start + Self.pieceBytes, part.count)]
+                    try passOn(&rows)
+                }
             }
         }
     }

@@ -22,6 +22,9 @@ struct BenchReport {
     /// Events a second over people who are stored, by a worker that remembers nobody yet, and then by the same worker.
     var cold: Double?
     var warm: Double?
+    /// People who were due for a review when that began, and who were reviewed by its end.
+    var due = 0
+    var reviewed = 0
     /// Microseconds a person with every score on, on one core.
     var scoring = 0.0
     /// What a worker did that followed traffic at a pace.
@@ -57,6 +60,7 @@ struct BenchReport {
         // Of few events one batch may hold what belongs to both.
         let rest = last.seconds - first.seconds
         warm = rest > 0.1 ? Double(last.events - first.events) / rest : nil
+        reviewed = Int(figures.sum { Double($0.reviewsDone) })
         joining = figures.joining
         firstCommit = figures.firstCommit
     }
@@ -118,6 +122,10 @@ struct BenchReport {
                 "people stored       \(Written.count(Int(cold))) events/s by a worker that remembers nobody"
                     + (warm.map { ", then \(Written.count(Int($0)))" } ?? ""))
         }
+        if due > 0 {
+            lines.append(
+                "people due          \(Written.count(due)), of whom \(Written.count(reviewed)) were reviewed meanwhile")
+        }
         lines.append(
             "scoring a person    \(Written.decimal(scoring, places: 2)) µs on one core, every score and model on")
         if let paced {
@@ -147,7 +155,8 @@ struct BenchReport {
             "stages": .list(stages.map { .fields(["name": .text($0.name), "seconds": .number($0.seconds)]) }),
             "joining_seconds": .number(joining), "first_commit_seconds": .number(firstCommit),
             "cold_events_per_second": .optional(cold) { .number($0) },
-            "warm_events_per_second": .optional(warm) { .number($0) },
+            "warm_events_per_second": .optional(warm) { .number($0) }, "people_due": .integer(due),
+            "people_reviewed": .integer(reviewed),
             "scoring_microseconds": .number(scoring), "paced_rate": .optional(paced) { .integer($0.rate) },
             "event_to_row_p50_seconds": .optional(paced) { .number($0.rest.p50) },
             "event_to_row_p99_seconds": .optional(paced) { .number($0.rest.p99) },

@@ -44,6 +44,9 @@ struct BenchCommand: ParsableCommand {
             """)
     var again = false
 
+    @Flag(help: "With --again: everybody who is stored is due for a review by then, all at once.")
+    var due = false
+
     @Option(help: "Partitions of the topic.")
     var partitions = 8
 
@@ -78,12 +81,12 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
         guard events > 0, customers > 0, partitions > 0, workers > 0, paced >= 0, stored >= 0, skew >= 0,
-            rate ?? 1 > 0,
+            rate ?? 1 > 0, again || !due,
             (0...1).contains(hot)
         else {
             throw ValidationError(
                 "--events, --customers, --partitions, --workers and --rate are at least 1, --paced, --stored and "
-                    + "--skew at least 0, --hot is a share from 0 to 1")
+                    + "--skew at least 0, --hot is a share from 0 to 1; --due needs --again")
         }
     }
 
@@ -117,6 +120,7 @@ struct BenchCommand: ParsableCommand {
             for wave in 2...3 {
                 _ = try BenchTraffic(configuration, self.plan(events: events, wave: wave), partitions).write()
             }
+            if due { report.due = try makeDue(configuration) }
             let again = try BenchRun(configuration, workers: workers).drain(marks: [events, 2 * events])
             report.take(again: again)
         }
@@ -206,6 +210,15 @@ struct BenchCommand: ParsableCommand {
             throw Failure(.failed, "\(error)")
         }
         return document.segments.count
+    }
+
+    /// - Returns: how many people there are.
+    private func makeDue(_ configuration: Configuration) throws -> Int {
+        let database = try Database(configuration, purpose: "bench due")
+        let rows = try database.rows(
+            "due", "WITH due AS (UPDATE profile SET review_at = now() RETURNING 1) SELECT count(*) FROM due")
+        try database.execute("VACUUM ANALYZE profile")
+        return Int(rows.int(0, 0))
     }
 
     private func resetSchema(_ configuration: Configuration) throws {

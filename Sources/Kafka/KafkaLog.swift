@@ -108,9 +108,9 @@ package final class KafkaLog: RecordLog {
             let metadata = unsafe found
         else { return nil }
         defer { unsafe rd_kafka_metadata_destroy(metadata) }
-        guard unsafe metadata.pointee.topic_cnt == 1, unsafe metadata.pointee.topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR
-        else { return nil }
-        return unsafe Int(metadata.pointee.topics[0].partition_cnt)
+        guard unsafe metadata.pointee.topic_cnt == 1 else { return nil }
+        let entry = unsafe metadata.pointee.topics[0]
+        return unsafe entry.err == RD_KAFKA_RESP_ERR_NO_ERROR ? Int(entry.partition_cnt) : nil
     }
 
     package func report(_ positions: [Partition: Int64]) {

@@ -2,9 +2,11 @@
 
 #include <simdjson.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -14,41 +16,17 @@ using namespace simdjson;
 // Deeper nesting is refused: nobody means it, and it would cost stack.
 constexpr int depth_max = 64;
 
-struct name_entry {
-    const char *name;
-    uint8_t length;
-    uint8_t field;
-};
+// Where a token begins, in a list of all.
+using token = const uint32_t *;
 
-// By length, so that a key is compared with at most a handful of names.
-constexpr name_entry names[] = {
-    {"type", 4, GX_TYPE}, {"item", 4, GX_ITEM}, {"city", 4, GX_CITY}, {"mode", 4, GX_MODE}, {"text", 4, GX_TEXT},
-    {"tags", 4, GX_TAGS},
-    {"brand", 5, GX_BRAND},
-    {"amount", 6, GX_AMOUNT}, {"rating", 6, GX_RATING}, {"target", 6, GX_TARGET}, {"ask_id", 6, GX_ASK_ID},
-    {"channel", 7, GX_CHANNEL},
-    {"event_id", 8, GX_EVENT_ID}, {"customer", 8, GX_CUSTOMER}, {"quantity", 8, GX_QUANTITY},
-    {"category", 8, GX_CATEGORY}, {"campaign", 8, GX_CAMPAIGN}, {"order_id", 8, GX_ORDER_ID},
-    {"referrer", 8, GX_REFERRER},
-    {"community", 9, GX_COMMUNITY}, {"coupon_id", 9, GX_COUPON_ID}, {"sentiment", 9, GX_SENTIMENT},
-    {"refers_to", 9, GX_REFERS_TO},
-    {"duration_s", 10, GX_DURATION_S}, {"attributes", 10, GX_ATTRIBUTES},
-    {"occurred_at", 11, GX_OCCURRED_AT},
-};
+constexpr int unlisted = -1;
 
-// First row of `names` with a length, and one past the last: filled at compile time from the order above.
-struct length_ranges {
-    uint8_t first[13] = {};
-    uint8_t last[13] = {};
-    constexpr length_ranges() {
-        for (uint8_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-            uint8_t length = names[i].length;
-            if (last[length] == 0) first[length] = i;
-            last[length] = uint8_t(i + 1);
-        }
-    }
+// In the order of the fields; they have 4 to 11 bytes.
+constexpr std::string_view names[GX_FIELD_COUNT] = {
+    "event_id", "type", "occurred_at", "customer", "channel", "amount", "quantity", "item", "category", "brand",
+    "campaign", "community", "order_id", "coupon_id", "city", "rating", "sentiment", "duration_s", "target",
+    "referrer", "refers_to", "ask_id", "mode", "text", "attributes", "tags",
 };
-constexpr length_ranges ranges;
 
 uint64_t word(const char *bytes) {
     uint64_t word;
@@ -62,31 +40,53 @@ uint32_t half(const char *bytes) {
     return half;
 }
 
-// Names have 4 to 11 bytes: two loads that may overlap cover them.
+// A table in which each name has a slot of its own, by its first four bytes and its length: one look tells which name it
+// can be. The compiler finds the multiplier that makes it so.
+struct name_table {
+    uint32_t multiplier = 1;
+    int8_t fields[128] = {};
+
+    static constexpr uint32_t slot(uint32_t half, size_t length, uint32_t multiplier) {
+        return (half + uint32_t(length)) * multiplier >> 25;
+    }
+
+    static constexpr uint32_t first(std::string_view name) {
+        uint32_t half = 0;
+        for (int i = 0; i < 4; i++) half |= uint32_t(uint8_t(name[i])) << 8 * i;
+        return half;
+    }
+
+    constexpr bool fill() {
+        for (int8_t &field : fields) field = unlisted;
+        for (int i = 0; i < GX_FIELD_COUNT; i++) {
+            int8_t &field = fields[slot(first(names[i]), names[i].size(), multiplier)];
+            if (field != unlisted) return false;
+            field = int8_t(i);
+        }
+        return true;
+    }
+
+    constexpr name_table() {
+        while (!fill()) multiplier += 0x9e3779b8;
+    }
+};
+constexpr name_table table;
+
+// Two loads that may overlap cover a name.
 bool is_same(const char *a, const char *b, size_t length) {
     if (length >= 8) return word(a) == word(b) && word(a + length - 8) == word(b + length - 8);
     return half(a) == half(b) && half(a + length - 4) == half(b + length - 4);
 }
 
 int field_named(const char *key, size_t length) {
-    if (length > 11) return -1;
-    for (uint8_t i = ranges.first[length]; i < ranges.last[length]; i++) {
-        if (is_same(names[i].name, key, length)) return names[i].field;
-    }
-    return -1;
+    int field = table.fields[name_table::slot(half(key), length, table.multiplier)];
+    if (field == unlisted || names[field].size() != length) return unlisted;
+    return is_same(names[field].data(), key, length) ? field : unlisted;
 }
 
-// A token reaches to the next one; what follows its last character is white space.
-std::string_view trimmed(std::string_view token) {
-    while (!token.empty()) {
-        char c = token.back();
-        if (c != ' ' && c != '\n' && c != '\r' && c != '\t') break;
-        token.remove_suffix(1);
-    }
-    return token;
-}
+bool is_space(char c) { return uint8_t(c) <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t'); }
 
-// The grammar of RFC 8259; the parser's own number reader refuses what does not fit a double.
+// The grammar of RFC 8259.
 bool is_number(std::string_view s) {
     size_t i = 0, n = s.size();
     auto digits = [&] {
@@ -109,179 +109,210 @@ bool is_number(std::string_view s) {
     return i == n && n > 0;
 }
 
-gx_value piece(std::string_view bytes, uint8_t kind) {
-    return gx_value{reinterpret_cast<const uint8_t *>(bytes.data()), uint32_t(bytes.size()), kind, 0};
+// The value of one to eighteen digits as a number may be written; -1 of anything else.
+int64_t natural(std::string_view s) {
+    if (s.empty() || s.size() > 18 || (s[0] == '0' && s.size() > 1)) return -1;
+    int64_t value = 0;
+    for (char c : s) {
+        if (c < '0' || c > '9') return -1;
+        value = value * 10 + (c - '0');
+    }
+    return value;
+}
+
+gx_value piece(std::string_view bytes, uint16_t kind) {
+    return gx_value{reinterpret_cast<const uint8_t *>(bytes.data()), -1, uint32_t(bytes.size()), kind, 0};
 }
 
 }  // namespace
 
 struct gx_parser {
-    ondemand::parser parser;
-    std::vector<char> wrapped;
+    // The library finds where tokens begin (brackets, commas, colons, strings, and the first characters of anything
+    // else), and that the encoding is right and every string ends. Its own ways to walk over them do more than we need:
+    // a record is flat, and must be valid to its last byte.
+    std::unique_ptr<internal::dom_parser_implementation> index;
+    // Unescapes strings.
+    ondemand::parser strings;
+    std::vector<uint8_t> unescaped;
+    uint8_t *unescaped_end = nullptr;
     std::vector<gx_element> attributes;
     std::vector<gx_element> tags;
 
-    // A string's content; without escapes it stays where it is.
-    bool string(ondemand::value value, gx_value &out) {
-        std::string_view token = trimmed(value.raw_json_token());
-        if (token.size() < 2 || token.front() != '"' || token.back() != '"') return false;
-        std::string_view content = token.substr(1, token.size() - 2);
-        if (std::memchr(content.data(), '\\', content.size()) == nullptr) {
-            // Taken all the same: the iterator would skip a string it was left with as a key, in {"a":"b":"c"}.
-            ondemand::raw_json_string taken;
-            out = piece(content, GX_STRING);
-            return value.get_raw_json_string().get(taken) == SUCCESS;
-        }
+    // What is read: the text, the end of the list of where its tokens begin (behind it stands the length of the text, as
+    // if another began there), and whether there is a backslash anywhere.
+    const char *text = nullptr;
+    token end = nullptr;
+    bool has_escapes = false;
+
+    bool reserve(size_t capacity) {
+        return get_active_implementation()->create_dom_parser_implementation(capacity, depth_max, index) == SUCCESS
+            && strings.allocate(capacity) == SUCCESS;
+    }
+
+    // The first character of a token; 0, which begins none, at the end.
+    char first(token at) const { return at == end ? 0 : text[*at]; }
+
+    // A token and the white space behind it reach to the next one.
+    std::string_view content(token at) const {
+        const char *first = text + at[0], *last = text + at[1];
+        while (is_space(last[-1])) last--;
+        return std::string_view(first, size_t(last - first));
+    }
+
+    // Those that read something begin at a token, which is there, and return the one behind; null where it is no JSON.
+
+    token literal(token at, std::string_view expected, uint16_t kind, gx_value &out) const {
+        out = piece({}, kind);
+        return content(at) == expected ? at + 1 : nullptr;
+    }
+
+    token number(token at, gx_value &out) const {
+        out = piece(content(at), GX_NUMBER);
+        out.natural = natural(content(at));
+        return out.natural >= 0 || is_number(content(at)) ? at + 1 : nullptr;
+    }
+
+    // A string without escapes stays where it is.
+    token string(token at, gx_value &out) {
+        std::string_view quoted = content(at);
+        if (quoted.size() < 2 || quoted.back() != '"') return nullptr;
+        out = piece(quoted.substr(1, quoted.size() - 2), GX_STRING);
+        return !has_escapes || unescape(out) ? at + 1 : nullptr;
+    }
+
+    // Rare, and so kept out of the way of what is not.
+    [[gnu::noinline]] bool unescape(gx_value &string) {
+        if (std::memchr(string.bytes, '\\', string.count) == nullptr) return true;
         std::string_view unescaped;
-        if (value.get_string().get(unescaped) != SUCCESS) return false;
-        // The parser lets a lone low surrogate through, as bytes that are no UTF-8.
-        if (!validate_utf8(unescaped.data(), unescaped.size())) return false;
-        out = piece(unescaped, GX_STRING);
-        out.is_unescaped = 1;
-        return true;
+        if (strings.unescape(ondemand::raw_json_string(string.bytes), unescaped_end).get(unescaped) != SUCCESS) {
+            return false;
+        }
+        string = piece(unescaped, GX_STRING);
+        string.has_nul = unescaped.find('\0') != std::string_view::npos;
+        // The library lets a lone low surrogate through, as bytes that are no UTF-8.
+        return validate_utf8(unescaped);
     }
 
-    bool key(ondemand::field &field, std::string_view &out) {
-        const char *raw = field.key().raw();
-        const char *end = raw;
-        while (*end != '"' && *end != '\\') end++;
-        if (*end == '"') {
-            out = std::string_view(raw, size_t(end - raw));
-            return true;
-        }
-        if (field.unescaped_key().get(out) != SUCCESS) return false;
-        return validate_utf8(out.data(), out.size());
+    token name(token at, gx_value &out) {
+        if (first(at) != '"' || (at = string(at, out)) == nullptr) return nullptr;
+        return first(at) == ':' ? at + 1 : nullptr;
     }
 
-    // Reads one value whole, so that a record is valid JSON to its last byte; objects and arrays into `elements` when
-    // it is given, else they are only walked.
-    bool read(ondemand::value value, int depth, gx_value &out, std::vector<gx_element> *elements) {
-        ondemand::json_type type;
-        if (value.type().get(type) != SUCCESS) return false;
-        switch (type) {
-        case ondemand::json_type::string: return string(value, out);
-        case ondemand::json_type::number: {
-            std::string_view token = trimmed(value.raw_json_token());
-            out = piece(token, GX_NUMBER);
-            return is_number(token);
+    // Objects and arrays: of listed fields their elements are kept.
+    token list(token at, int depth, char close, int field) {
+        if (depth >= depth_max) return nullptr;
+        if (first(++at) == close) return at + 1;
+        while (true) {
+            gx_element element{};
+            if (close == '}' && (at = name(at, element.name)) == nullptr) return nullptr;
+            if ((at = value(at, depth + 1, element.value, unlisted)) == nullptr) return nullptr;
+            if (field == GX_ATTRIBUTES) attributes.push_back(element);
+            if (field == GX_TAGS) tags.push_back(element);
+            char next = first(at++);
+            if (next == close) return at;
+            if (next != ',') return nullptr;
         }
-        case ondemand::json_type::boolean: {
-            bool truth;
-            if (value.get_bool().get(truth) != SUCCESS) return false;
-            out = gx_value{nullptr, 0, uint8_t(truth ? GX_TRUE : GX_FALSE), 0};
-            return true;
+    }
+
+    // Reads a value whole, so that a record is valid JSON to its last byte.
+    token value(token at, int depth, gx_value &out, int field) {
+        switch (first(at)) {
+        case '"': return string(at, out);
+        case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+            return number(at, out);
+        case 't': return literal(at, "true", GX_TRUE, out);
+        case 'f': return literal(at, "false", GX_FALSE, out);
+        case 'n': return literal(at, "null", GX_NULL, out);
+        case '[':
+            out = piece({}, GX_ARRAY);
+            return list(at, depth, ']', field);
+        case '{':
+            out = piece({}, GX_OBJECT);
+            return list(at, depth, '}', field);
+        default: return nullptr;
         }
-        case ondemand::json_type::null:
-            out = gx_value{nullptr, 0, GX_NULL, 0};
-            return trimmed(value.raw_json_token()) == "null";
-        case ondemand::json_type::array: {
-            out = gx_value{nullptr, 0, GX_ARRAY, 0};
-            if (depth >= depth_max) return false;
-            ondemand::array array;
-            if (value.get_array().get(array) != SUCCESS) return false;
-            for (auto element : array) {
-                ondemand::value child;
-                gx_element read_element{};
-                if (std::move(element).get(child) != SUCCESS || !read(child, depth + 1, read_element.value, nullptr)) return false;
-                if (elements) elements->push_back(read_element);
+    }
+
+    token record(token at, gx_record *out) {
+        uint32_t seen = 0, present = 0;
+        out->present = 0;
+        if (first(++at) == '}') return at + 1;
+        while (true) {
+            gx_value key, nobodys;
+            if ((at = name(at, key)) == nullptr) return nullptr;
+            int field = field_named(reinterpret_cast<const char *>(key.bytes), key.count);
+            if (field == unlisted) {
+                if ((at = value(at, 1, nobodys, field)) == nullptr) return nullptr;
+            } else {
+                uint32_t bit = uint32_t(1) << field;
+                if (seen & bit) return nullptr;
+                seen |= bit;
+                gx_value &found = out->fields[field];
+                bool is_there;
+                // Most are strings: those are read without a detour.
+                if (first(at) == '"') {
+                    if ((at = string(at, found)) == nullptr) return nullptr;
+                    is_there = found.count > 0;
+                } else {
+                    if ((at = value(at, 1, found, field)) == nullptr) return nullptr;
+                    is_there = found.kind != GX_NULL;
+                }
+                if (is_there) present |= bit;
             }
-            return true;
-        }
-        case ondemand::json_type::object: {
-            out = gx_value{nullptr, 0, GX_OBJECT, 0};
-            if (depth >= depth_max) return false;
-            ondemand::object object;
-            if (value.get_object().get(object) != SUCCESS) return false;
-            for (auto entry : object) {
-                ondemand::field field;
-                std::string_view name;
-                gx_element read_element{};
-                if (std::move(entry).get(field) != SUCCESS || !key(field, name)) return false;
-                if (!read(field.value(), depth + 1, read_element.value, nullptr)) return false;
-                read_element.name = piece(name, GX_STRING);
-                if (elements) elements->push_back(read_element);
+            char next = first(at++);
+            if (next == '}') {
+                out->present = present;
+                return at;
             }
-            return true;
+            if (next != ',') return nullptr;
         }
-        }
-        return false;
     }
 
-    // Whether a text that is no object is one JSON value, by the same rules: as the only element of an array around it.
-    bool is_value(const char *text, size_t length) {
-        wrapped.assign(length + 2 + SIMDJSON_PADDING, ' ');
-        wrapped[0] = '[';
-        std::memcpy(wrapped.data() + 1, text, length);
-        wrapped[length + 1] = ']';
-        ondemand::document document;
-        ondemand::array array;
-        if (parser.iterate(wrapped.data(), length + 2, wrapped.size()).get(document) != SUCCESS) return false;
-        if (document.get_array().get(array) != SUCCESS) return false;
-        size_t count = 0;
-        for (auto element : array) {
-            ondemand::value child;
-            gx_value ignored;
-            if (std::move(element).get(child) != SUCCESS || !read(child, 0, ignored, nullptr)) return false;
-            count++;
+    int parse(const uint8_t *bytes, size_t length, gx_record *out) {
+        // Without memory nothing true can be said of a record.
+        if (length > index->capacity() && !reserve(length)) std::abort();
+        text = reinterpret_cast<const char *>(bytes);
+        // The first look at a text checks its encoding too, and tells one error of several.
+        if (index->stage1(bytes, length, stage1_mode::regular) != SUCCESS) {
+            return validate_utf8(text, length) ? GX_NOT_JSON : GX_NOT_UTF8;
         }
-        return count == 1 && document.current_location().error() == OUT_OF_BOUNDS;
-    }
-
-    bool read_record(ondemand::object object, gx_record *out) {
-        for (auto entry : object) {
-            ondemand::field field;
-            std::string_view name;
-            if (std::move(entry).get(field) != SUCCESS || !key(field, name)) return false;
-            int index = field_named(name.data(), name.size());
-            gx_value value{};
-            std::vector<gx_element> *elements =
-                index == GX_ATTRIBUTES ? &attributes : index == GX_TAGS ? &tags : nullptr;
-            if (index >= 0 && out->fields[index].kind != GX_ABSENT) return false;
-            if (!read(field.value(), 1, value, elements)) return false;
-            if (index < 0) continue;
-            out->fields[index] = value;
-            bool is_there = value.kind != GX_NULL && !(value.kind == GX_STRING && value.count == 0);
-            out->present |= uint32_t(is_there) << index;
+        token begin = index->structural_indexes.get();
+        end = begin + index->n_structural_indexes;
+        has_escapes = std::memchr(text, '\\', length) != nullptr;
+        if (has_escapes) {
+            unescaped.resize(length + SIMDJSON_PADDING);
+            unescaped_end = unescaped.data();
         }
-        return true;
+        attributes.clear();
+        tags.clear();
+        bool is_object = first(begin) == '{';
+        gx_value other;
+        // Nothing may follow.
+        if ((is_object ? record(begin, out) : value(begin, 0, other, unlisted)) != end) return GX_NOT_JSON;
+        if (!is_object) return GX_NOT_AN_OBJECT;
+        out->attributes = attributes.data();
+        out->attribute_count = attributes.size();
+        out->tags = tags.data();
+        out->tag_count = tags.size();
+        return GX_OK;
     }
 };
 
 extern "C" {
 
-gx_parser *gx_parser_new(void) { return new (std::nothrow) gx_parser; }
+gx_parser *gx_parser_new(void) {
+    gx_parser *parser = new (std::nothrow) gx_parser;
+    if (parser != nullptr && parser->reserve(65536)) return parser;
+    delete parser;
+    return nullptr;
+}
 
 void gx_parser_free(gx_parser *parser) { delete parser; }
 
 size_t gx_padding(void) { return SIMDJSON_PADDING; }
 
 int gx_parse(gx_parser *parser, const uint8_t *bytes, size_t length, gx_record *out) {
-    const char *text = reinterpret_cast<const char *>(bytes);
-    std::memset(out, 0, sizeof(*out));
-    parser->attributes.clear();
-    parser->tags.clear();
-    ondemand::document document;
-    // The first look at a text checks its encoding too, and tells one error of several.
-    if (parser->parser.iterate(text, length, length + SIMDJSON_PADDING).get(document) != SUCCESS) {
-        return validate_utf8(text, length) ? GX_NOT_JSON : GX_NOT_UTF8;
-    }
-    if (length >= 3 && std::memcmp(text, "\xef\xbb\xbf", 3) == 0) return GX_NOT_JSON;
-    ondemand::json_type type;
-    if (document.type().get(type) != SUCCESS) return GX_NOT_JSON;
-    if (type != ondemand::json_type::object) {
-        // Perhaps valid, but something else: rare enough to copy it.
-        return parser->is_value(text, length) ? GX_NOT_AN_OBJECT : GX_NOT_JSON;
-    }
-    ondemand::object object;
-    if (document.get_object().get(object) != SUCCESS) return GX_NOT_JSON;
-    if (!parser->read_record(object, out)) return GX_NOT_JSON;
-    // Nothing may follow the object.
-    if (document.current_location().error() != OUT_OF_BOUNDS) return GX_NOT_JSON;
-    out->attributes = parser->attributes.data();
-    out->attribute_count = parser->attributes.size();
-    out->tags = parser->tags.data();
-    out->tag_count = parser->tags.size();
-    return GX_OK;
+    return parser->parse(bytes, length, out);
 }
 
 }  // extern "C"

@@ -26,8 +26,8 @@ public struct Decoder: ~Copyable, Sendable {
         into batch: inout InteractionBatch
     ) {
         let start = batch.bytes.count
-        let settings = batch.settings.count
-        let fields = FieldReader(now: now, limits: limits, key: key)
+        let (events, settings) = (batch.interactions.count, batch.settings.count)
+        let fields = FieldReader(now: now, limits: limits, key: key, start: start)
         var isObject = false
         do throws(Fault) {
             if isTombstone || value.isEmpty {
@@ -38,13 +38,13 @@ public struct Decoder: ~Copyable, Sendable {
                     code: .tooLarge,
                     detail: "the value has \(value.count) bytes; accepted: at most \(limits.maximumBytes)")
             }
-            try cut(bytes, value, isJSON)
+            let outcome = parser.parse(bytes, value)
+            if outcome != .object || !isJSON { throw Self.fault(outcome, isJSON) }
             isObject = true
-            var interaction = try fields.read(parser, into: &batch)
-            interaction.record = record
-            batch.interactions.append(interaction)
+            try fields.read(parser, record: record, of: value.count, into: &batch)
         } catch {
             // Of what the record had brought only its customer stays: an erase looks for it.
+            batch.interactions.removeLast(batch.interactions.count - events)
             batch.settings.removeLast(batch.settings.count - settings)
             batch.bytes.removeLast(batch.bytes.count - start)
             let customer = isObject ? fields.readableCustomer(parser, &batch.bytes) : .absent
@@ -53,19 +53,16 @@ public struct Decoder: ~Copyable, Sendable {
         }
     }
 
-    private mutating func cut(_ bytes: Span<UInt8>, _ value: Range<Int>, _ isJSON: Bool) throws(Fault) {
-        let outcome = parser.parse(bytes, value)
-        if !isJSON, outcome != .notUTF8 {
-            throw Fault(
+    private static func fault(_ outcome: Parser.Outcome, _ isJSON: Bool) -> Fault {
+        switch outcome {
+        case .notUTF8: Fault(code: .notUTF8, detail: "the value is not UTF-8; accepted: one JSON object in UTF-8")
+        case _ where !isJSON:
+            Fault(
                 code: .notJSON,
                 detail: "the header content-type names another format; accepted: application/json, +json")
-        }
-        switch outcome {
-        case .notUTF8: throw Fault(code: .notUTF8, detail: "the value is not UTF-8; accepted: one JSON object in UTF-8")
-        case .notJSON: throw Fault(code: .notJSON, detail: "the value is not JSON; accepted: one JSON object")
         case .notAnObject:
-            throw Fault(code: .notAnObject, detail: "the value is JSON but no object; accepted: one JSON object")
-        case .object: break
+            Fault(code: .notAnObject, detail: "the value is JSON but no object; accepted: one JSON object")
+        case .notJSON, .object: Fault(code: .notJSON, detail: "the value is not JSON; accepted: one JSON object")
         }
     }
 }

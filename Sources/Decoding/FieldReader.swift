@@ -5,47 +5,78 @@ struct FieldReader {
     let now: Int64
     let limits: DecodingLimits
     let key: HashKey
+    /// Where the strings of the record begin in the arena of the batch.
+    let start: Int
 
-    init(now: Int64, limits: DecodingLimits, key: HashKey) {
-        self.now = now
-        self.limits = limits
-        self.key = key
+    /// Adds the interaction to `batch`, with its strings and settings; some of it too where a fault is thrown.
+    ///
+    /// - Parameter count: bytes of the record; its strings have no more.
+    func read(
+        _ parser: borrowing Parser, record: UInt32, of count: Int, into batch: inout InteractionBatch
+    ) throws(Fault) {
+        try Self.read(self, parser, record, count, &batch.bytes, &batch.settings, &batch.interactions)
     }
 
-    func read(_ parser: borrowing Parser, into batch: inout InteractionBatch) throws(Fault) -> Interaction {
-        let eventID = try required(parser, .eventID, &batch.bytes, "a string of 1 to 128 bytes")
+    private static func read(
+        _ reader: FieldReader, _ parser: borrowing Parser, _ record: UInt32, _ count: Int, _ bytes: inout [UInt8],
+        _ settings: inout [Setting], _ interactions: inout [Interaction]
+    ) throws(Fault) {
+        // Room for all strings is made once.
+        try bytes.append(addingCapacity: count + OutputSpan<UInt8>.block) { bytes throws(Fault) in
+            let namespace = try reader.begin(parser, record, &bytes, &interactions)
+            // Filled where it stands: a whole event that is copied right after it was made is waited for.
+            try reader.finish(parser, &interactions[interactions.count - 1], namespace, &bytes, &settings)
+        }
+    }
+
+    /// Adds an interaction of what every event has, and returns the length of the customer's namespace.
+    private func begin(
+        _ parser: borrowing Parser, _ record: UInt32, _ bytes: inout OutputSpan<UInt8>,
+        _ interactions: inout [Interaction]
+    ) throws(Fault) -> Int {
+        guard parser.has(.eventID) else { throw .missing("event_id", Self.eventIDAccepted) }
+        let eventID = try string(parser, .eventID, &bytes, Self.eventIDAccepted)
         let type = try eventType(parser)
         let occurredAt = try occurredAt(parser)
-        guard parser.has(.customer) else { throw .missing(Parser.Field.customer.name, Self.identityAccepted) }
-        let (customer, namespace) = try identity(parser, .customer, &batch.bytes)
-        let hash = key.event(
-            customer: batch.bytes.span.extracting(customer.range), eventID: batch.bytes.span.extracting(eventID.range))
-        var event = Interaction(type: type, occurredAt: occurredAt, hash: hash, stringsFrom: Int(eventID.start))
-        event.eventID = eventID
-        event.customer = customer
-        let settings = batch.settings.count
-        // Most of the others are missing: only those that are there cost anything.
+        guard parser.has(.customer) else { throw .missing("customer", Self.identityAccepted) }
+        let (customer, namespace) = try identity(parser, .customer, &bytes)
+        let hash = key.event(customer: parser.content(.customer), eventID: parser.content(.eventID))
+        interactions.append(Interaction(type: type, occurredAt: occurredAt, hash: hash, stringsFrom: start))
+        let last = interactions.count - 1
+        interactions[last].record = record
+        interactions[last].eventID = eventID
+        interactions[last].customer = customer
+        return namespace
+    }
+
+    /// Reads the other fields.
+    private func finish(
+        _ parser: borrowing Parser, _ event: inout Interaction, _ namespace: Int,
+        _ bytes: inout OutputSpan<UInt8>, _ settings: inout [Setting]
+    ) throws(Fault) {
+        let first = settings.count
+        // Most are missing: only those that are there cost anything.
         var rest = parser.present(after: .customer)
-        while let field = rest.next() { try read(field, parser, &event, &batch) }
-        if !event.fields.contains(.channel), type != .optIn, type != .optOut {
+        while let field = rest.next() { try read(field, parser, &event, &bytes, &settings) }
+        if !event.fields.contains(.channel), event.type != .optIn, event.type != .optOut {
             // Consent without a channel concerns all of them; anything else happened where the customer is known.
-            event.channel = Text(start: Int(customer.start), count: namespace)
+            event.channel = Text(start: Int(event.customer.start), count: namespace)
         }
         // Absent means that nothing was paid.
-        if type == .purchase || type == .repay { event.fields.insert(.amount) }
-        event.settings = UInt32(settings)..<UInt32(batch.settings.count)
+        if event.type == .purchase || event.type == .repay { event.fields.insert(.amount) }
+        event.settings = UInt32(first)..<UInt32(settings.count)
         try require(event)
-        return event
     }
 
     /// Reads a field that is there into `event`.
     private func read(
-        _ field: Parser.Field, _ parser: borrowing Parser, _ event: inout Interaction, _ batch: inout InteractionBatch
+        _ field: Parser.Field, _ parser: borrowing Parser, _ event: inout Interaction,
+        _ bytes: inout OutputSpan<UInt8>, _ settings: inout [Setting]
     ) throws(Fault) {
         switch field {
         case .eventID, .type, .occurredAt, .customer: break
         case .channel:
-            event.channel = try channel(parser, &batch.bytes)
+            event.channel = try channel(parser, &bytes)
             event.fields.insert(.channel)
         case .amount:
             event.amount = try decimal(
@@ -54,14 +85,14 @@ struct FieldReader {
         case .quantity:
             event.quantity = try quantity(parser, event.type)
             event.fields.insert(.quantity)
-        case .item: event.item = try string(parser, field, &batch.bytes)
-        case .category: event.category = try string(parser, field, &batch.bytes)
-        case .brand: event.brand = try string(parser, field, &batch.bytes)
-        case .campaign: event.campaign = try string(parser, field, &batch.bytes)
-        case .community: event.community = try string(parser, field, &batch.bytes)
-        case .order: event.order = try string(parser, field, &batch.bytes)
-        case .coupon: event.coupon = try string(parser, field, &batch.bytes)
-        case .city: event.city = try string(parser, field, &batch.bytes)
+        case .item: event.item = try string(parser, field, &bytes)
+        case .category: event.category = try string(parser, field, &bytes)
+        case .brand: event.brand = try string(parser, field, &bytes)
+        case .campaign: event.campaign = try string(parser, field, &bytes)
+        case .community: event.community = try string(parser, field, &bytes)
+        case .order: event.order = try string(parser, field, &bytes)
+        case .coupon: event.coupon = try string(parser, field, &bytes)
+        case .city: event.city = try string(parser, field, &bytes)
         case .rating:
             event.rating = Int16(try decimal(parser, field, 1...5, places: 2, "a number from 1 to 5"))
             event.fields.insert(.rating)
@@ -72,54 +103,51 @@ struct FieldReader {
             event.duration = try decimal(
                 parser, field, 0...DecodingLimits.greatestNumber, places: 3, "a number of seconds from 0 to 1e9")
             event.fields.insert(.duration)
-        case .target: event.target = try identity(parser, field, &batch.bytes).name
-        case .referrer: event.referrer = try identity(parser, field, &batch.bytes).name
-        case .refersTo: event.refersTo = try string(parser, field, &batch.bytes)
-        case .ask: event.ask = try string(parser, field, &batch.bytes)
+        case .target: event.target = try identity(parser, field, &bytes).name
+        case .referrer: event.referrer = try identity(parser, field, &bytes).name
+        case .refersTo: event.refersTo = try string(parser, field, &bytes)
+        case .ask: event.ask = try string(parser, field, &bytes)
         case .mode: try checkMode(parser)
         // Checked, and not kept: what a person wrote is stored nowhere.
         case .text: try checkIsString(parser, field, "a string")
-        case .attributes: try readAttributes(parser, event.type, &batch)
-        case .tags: try readTags(parser, event.type, &batch)
+        case .attributes: try readAttributes(parser, event.type, &bytes, &settings)
+        case .tags: try readTags(parser, event.type, &bytes, &settings)
         }
     }
 
     // MARK: - Strings
 
-    private func checkIsString(
+    @inline(__always) private func checkIsString(
         _ parser: borrowing Parser, _ field: Parser.Field, _ accepted: @autoclosure () -> String
     ) throws(Fault) {
-        let kind = parser.kind(field)
-        guard case .string = kind else { throw .wrongType(field.name, kind.description, accepted()) }
-        if parser.hasNUL(field) { throw .outOfRange(field.name, "U+0000", accepted()) }
+        if !parser.isText(field) { throw noString(field, parser.kind(field), accepted()) }
     }
 
-    /// The content of a string field, appended to `bytes`.
-    private func text(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: @autoclosure () -> String
-    ) throws(Fault) -> Text {
-        try checkIsString(parser, field, accepted())
-        let start = bytes.count
-        parser.append(field, to: &bytes)
-        return Text(start: start, count: bytes.count - start)
+    private func noString(_ field: Parser.Field, _ kind: Parser.Kind, _ accepted: String) -> Fault {
+        guard case .string = kind else { return .wrongType(field.name, kind.description, accepted) }
+        return .outOfRange(field.name, "U+0000", accepted)
     }
 
-    private func string(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8],
-        _ accepted: @autoclosure () -> String = Self.stringAccepted
-    ) throws(Fault) -> Text {
-        let text = try text(parser, field, &bytes, accepted())
-        if text.count > DecodingLimits.string { throw .outOfRange(field.name, "\(text.count) bytes", accepted()) }
+    /// Keeps the content of a string.
+    @inline(__always) private func keep(_ content: Span<UInt8>, _ bytes: inout OutputSpan<UInt8>) -> Text {
+        let text = Text(start: start + bytes.count, count: content.count)
+        bytes.append(block: content)
         return text
     }
 
-    private func required(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8], _ accepted: @autoclosure () -> String
+    private func string(
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout OutputSpan<UInt8>,
+        _ accepted: @autoclosure () -> String = Self.stringAccepted
     ) throws(Fault) -> Text {
-        guard parser.has(field) else { throw .missing(field.name, accepted()) }
-        return try string(parser, field, &bytes, accepted())
+        try checkIsString(parser, field, accepted())
+        let content = parser.content(field)
+        if content.count > DecodingLimits.string {
+            throw .outOfRange(field.name, "\(content.count) bytes", accepted())
+        }
+        return keep(content, &bytes)
     }
 
+    private static let eventIDAccepted = "a string of 1 to 128 bytes"
     private static let stringAccepted = "a string of at most \(DecodingLimits.string) bytes"
     private static let attributesAccepted =
         "an object of at most \(DecodingLimits.attributes) strings, numbers, true, false or null"
@@ -129,30 +157,32 @@ struct FieldReader {
 
     /// A name of somebody and the length of its namespace. Never quoted in a detail: it names a person.
     private func identity(
-        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout [UInt8]
+        _ parser: borrowing Parser, _ field: Parser.Field, _ bytes: inout OutputSpan<UInt8>
     ) throws(Fault) -> (name: Text, namespace: Int) {
-        let text = try text(parser, field, &bytes, Self.identityAccepted)
-        guard let namespace = Identity.namespaceLength(bytes.span.extracting(text.range)) else {
+        try checkIsString(parser, field, Self.identityAccepted)
+        let content = parser.content(field)
+        guard let namespace = Identity.namespaceLength(content) else {
             throw .outOfRange(field.name, "what is there", Self.identityAccepted)
         }
-        return (text, namespace)
+        return (keep(content, &bytes), namespace)
     }
 
     /// The customer of a record with whatever other fault; nothing is added where there is none to read.
     func readableCustomer(_ parser: borrowing Parser, _ bytes: inout [UInt8]) -> Text {
-        let start = bytes.count
-        if parser.has(.customer), let customer = try? identity(parser, .customer, &bytes) { return customer.name }
-        bytes.removeLast(bytes.count - start)
-        return .absent
+        guard parser.has(.customer) else { return .absent }
+        var customer = Text.absent
+        bytes.append(addingCapacity: Identity.maximumBytes + OutputSpan<UInt8>.block) { bytes in
+            if let readable = try? identity(parser, .customer, &bytes) { customer = readable.name }
+        }
+        return customer
     }
 
-    private func channel(_ parser: borrowing Parser, _ bytes: inout [UInt8]) throws(Fault) -> Text {
+    private func channel(_ parser: borrowing Parser, _ bytes: inout OutputSpan<UInt8>) throws(Fault) -> Text {
         let accepted = "1 to 32 of a-z 0-9 _ -"
-        let text = try text(parser, .channel, &bytes, accepted)
-        if text.count > 32 || !bytes[text.range].allSatisfy(Identity.isNameByte) {
-            throw .outOfRange("channel", shown(bytes[text.range]), accepted)
-        }
-        return text
+        try checkIsString(parser, .channel, accepted)
+        let content = parser.content(.channel)
+        if content.count > 32 || !Identity.isName(content) { throw .outOfRange("channel", shown(content), accepted) }
+        return keep(content, &bytes)
     }
 
     private func eventType(_ parser: borrowing Parser) throws(Fault) -> EventType {
@@ -171,7 +201,7 @@ struct FieldReader {
         try checkIsString(parser, .mode, accepted)
         let mode = copied(parser.content(.mode))
         if !["auto", "manual", "batch"].contains(where: { mode.elementsEqual($0.utf8) }) {
-            throw .outOfRange("mode", shown(mode[...]), accepted)
+            throw .outOfRange("mode", shown(parser.content(.mode)), accepted)
         }
     }
 
@@ -189,6 +219,7 @@ struct FieldReader {
         _ parser: borrowing Parser, _ field: Parser.Field, _ bounds: ClosedRange<Int64>, places: Int,
         _ accepted: @autoclosure () -> String
     ) throws(Fault) -> Int64 {
+        if let natural = parser.natural(field), bounds.contains(natural) { return natural * Self.powers[places] }
         try checkIsNumber(parser, field, accepted())
         let literal = parser.content(field)
         guard Self.isWithin(bounds, literal), let value = Decimal.scaled(literal, places: places) else {
@@ -198,6 +229,7 @@ struct FieldReader {
     }
 
     private func quantity(_ parser: borrowing Parser, _ type: EventType) throws(Fault) -> Int32 {
+        if let natural = parser.natural(.quantity), (1...Int64(Int32.max)).contains(natural) { return Int32(natural) }
         let isAdjustment = type == .pointsAdjust
         let accepted =
             isAdjustment ? "a whole number but 0, at most 2147483647 either way" : "a whole number from 1 to 2147483647"
@@ -209,6 +241,8 @@ struct FieldReader {
         else { throw .outOfRange("quantity", shown(literal), accepted) }
         return value
     }
+
+    private static let powers: [Int64] = [1, 10, 100, 1000]
 
     /// Bounds hold for what was written, by however little it is beyond them.
     private static func isWithin(_ bounds: ClosedRange<Int64>, _ literal: Span<UInt8>) -> Bool {
@@ -243,9 +277,7 @@ struct FieldReader {
         return bytes
     }
 
-    private func shown(_ span: Span<UInt8>) -> String { shown(copied(span)[...]) }
-
-    private func shown(_ bytes: ArraySlice<UInt8>) -> String { Decoding.shown(bytes) }
+    private func shown(_ span: Span<UInt8>) -> String { Decoding.shown(copied(span)[...]) }
 
     private static func isInteger(_ literal: Span<UInt8>) -> Bool {
         for index in literal.indices {
@@ -260,17 +292,8 @@ struct FieldReader {
     /// The value of a literal; nil where it has a point or an exponent, or does not fit.
     private static func integer(_ literal: Span<UInt8>) -> Int64? {
         let sign: Int64 = literal[0] == UInt8(ascii: "-") ? -1 : 1
-        var value: Int64 = 0
-        // Eighteen digits always fit.
-        if literal.count <= 18, sign > 0 {
-            for index in literal.indices {
-                let digit = literal[index] &- UInt8(ascii: "0")
-                if digit > 9 { return nil }
-                value = value &* 10 &+ Int64(digit)
-            }
-            return value
-        }
         if !isInteger(literal) { return nil }
+        var value: Int64 = 0
         for index in (sign < 0 ? 1 : 0)..<literal.count {
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(sign * Int64(literal[index] - UInt8(ascii: "0")))
@@ -286,17 +309,10 @@ struct FieldReader {
 
     private func occurredAt(_ parser: borrowing Parser) throws(Fault) -> Int64 {
         let accepted = "RFC 3339 with offset, or Unix milliseconds"
-        let instant: Int64?
-        switch parser.kind(.occurredAt) {
-        case .absent: throw .missing("occurred_at", accepted)
-        case .string:
-            try checkIsString(parser, .occurredAt, accepted)
-            instant = Timestamp.parse(parser.content(.occurredAt))
-        default:
-            try checkIsNumber(parser, .occurredAt, accepted)
-            instant = Self.integer(parser.content(.occurredAt))
+        guard parser.has(.occurredAt) else { throw .missing("occurred_at", accepted) }
+        guard let instant = try instant(parser, accepted) else {
+            throw badTimestamp(parser.content(.occurredAt), accepted)
         }
-        guard let instant else { throw badTimestamp(parser.content(.occurredAt), accepted) }
         if instant < DecodingLimits.earliest {
             throw .outOfRange("occurred_at", "\(instant)", "from 1990-01-01T00:00:00Z")
         }
@@ -309,10 +325,20 @@ struct FieldReader {
         return instant
     }
 
+    private func instant(_ parser: borrowing Parser, _ accepted: String) throws(Fault) -> Int64? {
+        if let natural = parser.natural(.occurredAt) { return natural }
+        if case .string = parser.kind(.occurredAt) {
+            try checkIsString(parser, .occurredAt, accepted)
+            return Timestamp.parse(parser.content(.occurredAt))
+        }
+        try checkIsNumber(parser, .occurredAt, accepted)
+        return Self.integer(parser.content(.occurredAt))
+    }
+
     // MARK: - Lists
 
     private func readAttributes(
-        _ parser: borrowing Parser, _ type: EventType, _ batch: inout InteractionBatch
+        _ parser: borrowing Parser, _ type: EventType, _ bytes: inout OutputSpan<UInt8>, _ settings: inout [Setting]
     ) throws(Fault) {
         let accepted = Self.attributesAccepted
         let kind = parser.kind(.attributes)
@@ -328,33 +354,27 @@ struct FieldReader {
             throw .outOfRange("attributes", "\(parser.attributeCount) of them", accepted)
         }
         for index in 0..<parser.attributeCount {
-            let name = try element("attributes", &batch.bytes, DecodingLimits.string) { bytes in
-                parser.appendAttributeName(index, to: &bytes)
-            }
+            let name = try element("attributes", parser.attributeName(index), &bytes, DecodingLimits.string)
             let value: Setting.Value
             switch parser.attributeKind(index) {
             case .boolean(let boolean): value = .boolean(boolean)
             case .string:
                 value = .text(
-                    try element("attributes", &batch.bytes, DecodingLimits.attributeText, isEmptyFine: true) { bytes in
-                        parser.appendAttribute(index, to: &bytes)
-                    })
+                    try element(
+                        "attributes", parser.attribute(index), &bytes, DecodingLimits.attributeText, isEmptyFine: true))
             case .number:
-                let start = batch.bytes.count
-                parser.appendAttribute(index, to: &batch.bytes)
-                let number = Double(String(decoding: batch.bytes[start...], as: UTF8.self)) ?? .infinity
-                let literal = shown(batch.bytes[start...])
-                batch.bytes.removeLast(batch.bytes.count - start)
-                if !number.isFinite { throw .outOfRange("attributes", literal, "numbers that fit a double") }
+                let literal = parser.attribute(index)
+                let number = Double(String(decoding: copied(literal), as: UTF8.self)) ?? .infinity
+                if !number.isFinite { throw .outOfRange("attributes", shown(literal), "numbers that fit a double") }
                 value = .number(number)
             default: value = .none
             }
-            if type == .attributesSet { batch.settings.append(Setting(name: name, value: value)) }
+            if type == .attributesSet { settings.append(Setting(name: name, value: value)) }
         }
     }
 
     private func readTags(
-        _ parser: borrowing Parser, _ type: EventType, _ batch: inout InteractionBatch
+        _ parser: borrowing Parser, _ type: EventType, _ bytes: inout OutputSpan<UInt8>, _ settings: inout [Setting]
     ) throws(Fault) {
         let accepted = Self.tagsAccepted
         let kind = parser.kind(.tags)
@@ -366,30 +386,27 @@ struct FieldReader {
         }
         if parser.tagCount > DecodingLimits.tags { throw .outOfRange("tags", "\(parser.tagCount) of them", accepted) }
         for index in 0..<parser.tagCount {
-            let name = try element("tags", &batch.bytes, DecodingLimits.string) { bytes in
-                parser.appendTag(index, to: &bytes)
-            }
-            if type == .tagAdd || type == .tagRemove { batch.settings.append(Setting(name: name, value: .none)) }
+            let name = try element("tags", parser.tag(index), &bytes, DecodingLimits.string)
+            if type == .tagAdd || type == .tagRemove { settings.append(Setting(name: name, value: .none)) }
         }
     }
 
     private func element(
-        _ field: String, _ bytes: inout [UInt8], _ limit: Int, isEmptyFine: Bool = false,
-        _ append: (inout [UInt8]) -> Void
+        _ field: String, _ content: Span<UInt8>, _ bytes: inout OutputSpan<UInt8>, _ limit: Int,
+        isEmptyFine: Bool = false
     ) throws(Fault) -> Text {
-        let start = bytes.count
-        append(&bytes)
-        let count = bytes.count - start
-        if count > limit || (count == 0 && !isEmptyFine) {
-            throw .outOfRange(field, "\(count) bytes", "1 to \(limit) bytes")
+        if content.count > limit || (content.isEmpty && !isEmptyFine) {
+            throw .outOfRange(field, "\(content.count) bytes", "1 to \(limit) bytes")
         }
-        if bytes[start...].contains(0) { throw .outOfRange(field, "U+0000", "1 to \(limit) bytes without it") }
-        return Text(start: start, count: count)
+        for index in content.indices where content[index] == 0 {
+            throw .outOfRange(field, "U+0000", "1 to \(limit) bytes without it")
+        }
+        return keep(content, &bytes)
     }
 
     // MARK: - Required by type
 
-    private func require(_ event: Interaction) throws(Fault) {
+    private func require(_ event: borrowing Interaction) throws(Fault) {
         let missing: Parser.Field? =
             switch event.type {
             case .link, .unlink: event.target.isAbsent ? .target : nil

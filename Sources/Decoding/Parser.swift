@@ -78,38 +78,43 @@ import CSimdJSON
 
     func kind(_ field: Field) -> Kind { has(field) ? unsafe Self.kind(fields[field.rawValue]) : .absent }
 
-    /// Whether a string field holds U+0000, which JSON can only write as an escape.
-    func hasNUL(_ field: Field) -> Bool {
-        if unsafe fields[field.rawValue].is_unescaped == 0 { return false }
-        let content = content(field)
-        for index in content.indices where content[index] == 0 { return true }
-        return false
+    /// Whether a field, which has a value, is a string without U+0000.
+    func isText(_ field: Field) -> Bool {
+        unsafe Int(fields[field.rawValue].kind) == GX_STRING && fields[field.rawValue].has_nul == 0
+    }
+
+    /// The value of a number that is written in at most eighteen digits and nothing else.
+    func natural(_ field: Field) -> Int64? {
+        let value = unsafe fields[field.rawValue]
+        return unsafe Int(value.kind) == GX_NUMBER && value.natural >= 0 ? value.natural : nil
     }
 
     /// The content of a string or the literal of a number; the field has a value.
     @_lifetime(borrow self)
     func content(_ field: Field) -> Span<UInt8> {
-        let value = unsafe fields[field.rawValue]
-        let span = unsafe Span(_unsafeStart: value.bytes, count: Int(value.count))
+        let span = unsafe Self.content(fields[field.rawValue])
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
-    /// Appends the content of a string or the literal of a number.
-    func append(_ field: Field, to bytes: inout [UInt8]) { unsafe Self.append(fields[field.rawValue], to: &bytes) }
-
     var tagCount: Int { unsafe record.pointee.tag_count }
     func tagKind(_ index: Int) -> Kind { unsafe Self.kind(record.pointee.tags[index].value) }
-    func appendTag(_ index: Int, to bytes: inout [UInt8]) {
-        unsafe Self.append(record.pointee.tags[index].value, to: &bytes)
+    @_lifetime(borrow self)
+    func tag(_ index: Int) -> Span<UInt8> {
+        let span = unsafe Self.content(record.pointee.tags[index].value)
+        return unsafe _overrideLifetime(span, borrowing: self)
     }
 
     var attributeCount: Int { unsafe record.pointee.attribute_count }
     func attributeKind(_ index: Int) -> Kind { unsafe Self.kind(record.pointee.attributes[index].value) }
-    func appendAttributeName(_ index: Int, to bytes: inout [UInt8]) {
-        unsafe Self.append(record.pointee.attributes[index].name, to: &bytes)
+    @_lifetime(borrow self)
+    func attributeName(_ index: Int) -> Span<UInt8> {
+        let span = unsafe Self.content(record.pointee.attributes[index].name)
+        return unsafe _overrideLifetime(span, borrowing: self)
     }
-    func appendAttribute(_ index: Int, to bytes: inout [UInt8]) {
-        unsafe Self.append(record.pointee.attributes[index].value, to: &bytes)
+    @_lifetime(borrow self)
+    func attribute(_ index: Int) -> Span<UInt8> {
+        let span = unsafe Self.content(record.pointee.attributes[index].value)
+        return unsafe _overrideLifetime(span, borrowing: self)
     }
 
     private static func kind(_ value: gx_value) -> Kind {
@@ -120,12 +125,34 @@ import CSimdJSON
         case GX_TRUE: .boolean(true)
         case GX_FALSE: .boolean(false)
         case GX_OBJECT: .object
-        case GX_ARRAY: .array
-        default: .absent
+        default: .array
         }
     }
 
-    private static func append(_ value: gx_value, to bytes: inout [UInt8]) {
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: value.bytes, count: Int(value.count)))
+    @_lifetime(immortal)
+    private static func content(_ value: gx_value) -> Span<UInt8> {
+        let span = unsafe Span(_unsafeStart: value.bytes, count: Int(value.count))
+        return unsafe _overrideLifetime(span, copying: ())
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// What must be free behind the content of a field that is appended.
+    static var block: Int { 16 }
+
+    /// Appends what a parser has cut out in whole blocks, as most of it is one or two: so much can be read behind the
+    /// source (`Parser.padding`), and what is written behind the target counts for nothing.
+    mutating func append(block source: Span<UInt8>) {
+        precondition(source.count + Self.block <= freeCapacity, "there is room for a block more")
+        unsafe source.withUnsafeBytes { source in
+            unsafe withUnsafeMutableBufferPointer { target, count in
+                let target = unsafe UnsafeMutableRawPointer(target.baseAddress! + count)
+                for start in stride(from: 0, to: source.count, by: Self.block) {
+                    let block = unsafe (source.baseAddress! + start).loadUnaligned(as: SIMD16<UInt8>.self)
+                    unsafe (target + start).storeBytes(of: block, as: SIMD16<UInt8>.self)
+                }
+                count += source.count
+            }
+        }
     }
 }

@@ -1,47 +1,45 @@
 import Interactions
 
-/// Finds an event type by any of its names without making a string: an open-addressed table over the bytes.
+/// Finds an event type by any of its names without making a string: an open-addressed table of what tells them apart.
 struct TypeNames: Sendable {
+    /// A name of at most sixteen bytes: its first eight, its last eight and its length say all of it.
+    private struct Name: Equatable {
+        private let first, last: UInt64
+        private let count: Int
+
+        init?(_ bytes: Span<UInt8>) {
+            guard (1...16).contains(bytes.count) else { return nil }
+            count = bytes.count
+            first = count < 8 ? bytes.lastWord(from: 0) : bytes.word(at: 0)
+            last = count < 8 ? first : bytes.word(at: count - 8)
+        }
+
+        var slot: Int { Int(((first ^ last &<< 7) &* 0x9e37_79b9_7f4a_7c15) &>> 55) }
+    }
+
     private static let size = 512
-    private var slots: [Int16]
-    private var names: [(range: Range<Int>, type: EventType)] = []
-    private var bytes: [UInt8] = []
+    private var slots = [(name: Name, type: EventType)?](repeating: nil, count: Self.size)
 
     static let shared = TypeNames()
 
     private init() {
-        slots = [Int16](repeating: -1, count: Self.size)
         for entry in EventType.catalogue where entry.type != .referralConverted {
-            for name in entry.names {
-                let start = bytes.count
-                bytes.append(contentsOf: name.utf8)
-                var slot = Self.slot(bytes.span.extracting(start..<bytes.count))
-                while slots[slot] >= 0 { slot = (slot + 1) % Self.size }
-                slots[slot] = Int16(names.count)
-                names.append((start..<bytes.count, entry.type))
+            for text in entry.names {
+                guard let name = Name(Array(text.utf8).span) else { preconditionFailure("a name is short") }
+                var slot = name.slot
+                while slots[slot] != nil { slot = (slot + 1) % Self.size }
+                slots[slot] = (name, entry.type)
             }
         }
     }
 
-    private static func slot(_ bytes: Span<UInt8>) -> Int {
-        var hash: UInt32 = 0x811c_9dc5
-        for index in bytes.indices { hash = (hash ^ UInt32(bytes[index])) &* 0x0100_0193 }
-        return Int(hash ^ hash >> 16) % size
-    }
-
-    func find(_ name: Span<UInt8>) -> EventType? {
-        var slot = Self.slot(name)
-        while slots[slot] >= 0 {
-            let known = names[Int(slots[slot])]
-            if Self.isEqual(bytes.span.extracting(known.range), name) { return known.type }
+    func find(_ bytes: Span<UInt8>) -> EventType? {
+        guard let name = Name(bytes) else { return nil }
+        var slot = name.slot
+        while let known = slots[slot] {
+            if known.name == name { return known.type }
             slot = (slot + 1) % Self.size
         }
         return nil
-    }
-
-    private static func isEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
-        guard a.count == b.count else { return false }
-        for index in a.indices where a[index] != b[index] { return false }
-        return true
     }
 }

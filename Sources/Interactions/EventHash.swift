@@ -53,40 +53,31 @@ public struct SipHash {
         v0 ^= word
     }
 
-    @inline(__always) public mutating func feed(_ byte: UInt8) {
-        tail |= UInt64(byte) &<< UInt64((count & 7) * 8)
-        count &+= 1
-        if count & 7 == 0 {
-            compress(tail)
-            tail = 0
-        }
-    }
+    @inline(__always) public mutating func feed(_ byte: UInt8) { feed(UInt64(byte), 1) }
 
-    public mutating func feed(_ bytes: Span<UInt8>) {
+    @inline(__always) public mutating func feed(_ bytes: Span<UInt8>) {
         var index = 0
-        let shift = UInt64((count & 7) * 8)
-        while index + 8 <= bytes.count {
-            let word = Self.word(bytes.extracting(index..<index + 8))
-            // What the bytes before have left of a word comes first.
-            compress(tail | word &<< shift)
-            tail = shift == 0 ? 0 : word &>> (64 &- shift)
-            count &+= 8
+        while index &+ 8 <= bytes.count {
+            feed(bytes.word(at: index), 8)
             index &+= 8
         }
-        while index < bytes.count {
-            feed(bytes[index])
-            index &+= 1
+        if index < bytes.count { feed(bytes.lastWord(from: index), bytes.count &- index) }
+    }
+
+    /// Feeds the lower `width` bytes, 1 to 8, of a word that has no others.
+    @inline(__always) private mutating func feed(_ word: UInt64, _ width: Int) {
+        let used = count & 7
+        let shift = UInt64(used * 8)
+        // What the bytes before have left of a word comes first.
+        tail |= word &<< shift
+        count &+= width
+        if used &+ width >= 8 {
+            compress(tail)
+            tail = used == 0 ? 0 : word &>> (64 &- shift)
         }
     }
 
-    /// Eight bytes, the first of them lowest.
-    @inline(__always) private static func word(_ bytes: Span<UInt8>) -> UInt64 {
-        var word: UInt64 = 0
-        for index in 0..<8 { word |= UInt64(bytes[index]) &<< UInt64(index * 8) }
-        return word
-    }
-
-    public mutating func finish() -> UInt64 {
+    @inline(__always) public mutating func finish() -> UInt64 {
         compress(tail | UInt64(count & 0xff) &<< 56)
         v2 ^= 0xff
         for _ in 0..<4 { round() }

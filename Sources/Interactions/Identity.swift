@@ -16,6 +16,12 @@ public enum Identity {
         return colon
     }
 
+    /// Whether `bytes` are all those of a namespace or a channel.
+    public static func isName(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where !isNameByte(bytes[index]) { return false }
+        return true
+    }
+
     /// A byte of a namespace or a channel.
     public static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {

@@ -30,7 +30,7 @@ public struct Interaction: Sendable {
     /// Milliseconds.
     public var duration: Int64 = 0
     public var quantity: Int32 = 1
-    private var strings: EventStrings
+    @usableFromInline var strings: EventStrings
     /// Range in `InteractionBatch.settings`: the tags of a `tag_*`, the attributes of an `attributes_set`.
     public var settings: Range<UInt32> = 0..<0
 
@@ -42,63 +42,63 @@ public struct Interaction: Sendable {
         strings = EventStrings(start: UInt32(start))
     }
 
-    public var eventID: Text {
+    @inlinable public var eventID: Text {
         get { strings[.eventID] }
         set { strings[.eventID] = newValue }
     }
-    public var customer: Text {
+    @inlinable public var customer: Text {
         get { strings[.customer] }
         set { strings[.customer] = newValue }
     }
-    public var channel: Text {
+    @inlinable public var channel: Text {
         get { strings[.channel] }
         set { strings[.channel] = newValue }
     }
-    public var item: Text {
+    @inlinable public var item: Text {
         get { strings[.item] }
         set { strings[.item] = newValue }
     }
-    public var category: Text {
+    @inlinable public var category: Text {
         get { strings[.category] }
         set { strings[.category] = newValue }
     }
-    public var brand: Text {
+    @inlinable public var brand: Text {
         get { strings[.brand] }
         set { strings[.brand] = newValue }
     }
-    public var campaign: Text {
+    @inlinable public var campaign: Text {
         get { strings[.campaign] }
         set { strings[.campaign] = newValue }
     }
-    public var community: Text {
+    @inlinable public var community: Text {
         get { strings[.community] }
         set { strings[.community] = newValue }
     }
-    public var order: Text {
+    @inlinable public var order: Text {
         get { strings[.order] }
         set { strings[.order] = newValue }
     }
-    public var coupon: Text {
+    @inlinable public var coupon: Text {
         get { strings[.coupon] }
         set { strings[.coupon] = newValue }
     }
-    public var city: Text {
+    @inlinable public var city: Text {
         get { strings[.city] }
         set { strings[.city] = newValue }
     }
-    public var target: Text {
+    @inlinable public var target: Text {
         get { strings[.target] }
         set { strings[.target] = newValue }
     }
-    public var referrer: Text {
+    @inlinable public var referrer: Text {
         get { strings[.referrer] }
         set { strings[.referrer] = newValue }
     }
-    public var refersTo: Text {
+    @inlinable public var refersTo: Text {
         get { strings[.refersTo] }
         set { strings[.refersTo] = newValue }
     }
-    public var ask: Text {
+    @inlinable public var ask: Text {
         get { strings[.ask] }
         set { strings[.ask] = newValue }
     }
@@ -106,21 +106,24 @@ public struct Interaction: Sendable {
 
 /// Where the strings of one event stand, in the 51 bytes that short strings near one another need: millions of events
 /// wait in memory on a busy day, and whoever folds them meets each in another place.
-struct EventStrings: Sendable {
-    enum Field: Int {
+@usableFromInline struct EventStrings: Sendable {
+    @usableFromInline enum Field: Int {
         case eventID, customer, channel, item, category, brand, campaign, community, order, coupon, city, target,
             referrer, refersTo, ask
     }
 
-    private let start: UInt32
+    @usableFromInline let start: UInt32
     /// From `start` on.
-    private var offsets = InlineArray<15, UInt16>(repeating: 0)
-    private var counts = InlineArray<15, UInt8>(repeating: 0)
+    @usableFromInline var offsets = InlineArray<15, UInt16>(repeating: 0)
+    @usableFromInline var counts = InlineArray<15, UInt8>(repeating: 0)
 
     init(start: UInt32) { self.start = start }
 
     /// No string of an event is longer than 192 bytes, so they all lie within the reach of an offset.
-    subscript(field: Field) -> Text {
+    ///
+    /// Inlined, so that a field is read where it is: of a copy of all 51 bytes it would be read back before they are
+    /// written, for which a processor waits until all before is done, and so for memory.
+    @inlinable @inline(__always) subscript(field: Field) -> Text {
         get {
             let count = counts[field.rawValue]
             return count == 0 ? .absent : Text(start: start &+ UInt32(offsets[field.rawValue]), count: UInt32(count))

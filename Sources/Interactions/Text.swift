@@ -11,7 +11,7 @@ public struct Text: Equatable, Sendable {
         self.count = UInt32(count)
     }
 
-    init(start: UInt32, count: UInt32) {
+    @inlinable init(start: UInt32, count: UInt32) {
         self.start = start
         self.count = count
     }

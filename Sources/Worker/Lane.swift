@@ -45,20 +45,19 @@ extension Lane.State {
     mutating func decode(_ records: Records, _ range: Range<Int>, now: Int64) {
         piece = Piece()
         if range.isEmpty { return }
+        var batch = InteractionBatch()
         // Most of what is written is strings that are kept; what an event takes besides is its own size.
         let bytes =
             records.records[range.upperBound - 1].value.upperBound - records.records[range.lowerBound].value.lowerBound
-        piece.batch.bytes.reserveCapacity(bytes)
-        piece.batch.interactions.reserveCapacity(range.count)
+        batch.bytes.reserveCapacity(bytes)
+        batch.interactions.reserveCapacity(range.count)
         for index in range {
             let record = records.records[index]
             decoder.decode(
                 records.bytes.span, value: record.value, isTombstone: record.isTombstone,
-                isJSON: record.contentType == .json, record: UInt32(index), now: now, into: &piece.batch)
+                isJSON: record.contentType == .json, record: UInt32(index), now: now, into: &batch)
         }
-        piece.hashes = piece.batch.customerHashes()
-        piece.keyDifferences = piece.batch.keyDifferences(records)
-        (piece.referrers, piece.hasErasures) = piece.batch.concerns()
+        piece = Piece(batch, of: records)
     }
 
     /// Who came to the batch since this was last asked and is not in the cache.
@@ -79,7 +78,10 @@ extension Lane.State {
         places.removeAll(keepingCapacity: true)
         missing.removeAll(keepingCapacity: true)
         var customers: [[UInt8]] = []
-        for number in order {
+        for (index, number) in order.enumerated() {
+            if index % Self.ahead == 0 {
+                for next in order[index...].prefix(Self.ahead) { cache.bringNear(persons.persons[Int(next)].hash) }
+            }
             let person = persons.persons[Int(number)]
             let place = cache.place(of: persons.names.span.extracting(person.name.range), hash: person.hash)
             if place == nil {
@@ -99,7 +101,7 @@ extension Lane.State {
         }
     }
 
-    /// So many events are brought near at a time: with their strings they fit into a processor's own cache.
+    /// So much is brought near at a time: with their strings so many events fit into a processor's own cache.
     private static let ahead = 512
     /// So many rows are sent at a time: PostgreSQL takes a tenth of a second for them, and waits about as long for the
     /// first.

@@ -21,11 +21,19 @@ struct ProfileCache {
     private var table = [Int32](repeating: -1, count: 1024)
     private var hand = 0
     private(set) var bytes = 0
+    /// Of what was brought near: what is not kept would not be read.
+    private var touched: UInt8 = 0
     var limit: Int
 
     init(limit: Int) { self.limit = limit }
 
     var count: Int { slots.count }
+
+    /// Reads what `place` will compare: a loop that does nothing else has more of it on its way at a time.
+    mutating func bringNear(_ hash: UInt64) {
+        let place = Int(table[home(of: hash)])
+        if place >= 0 { touched ^= slots[place].customer.first ?? 0 }
+    }
 
     /// Where `customer` stands.
     func place(of customer: Span<UInt8>, hash: UInt64) -> Int? {

@@ -16,19 +16,22 @@ enum {
     GX_FIELD_COUNT
 };
 
-// What a value is. A field that is not in the record is absent; null is told apart because attributes need it.
-enum { GX_ABSENT, GX_NULL, GX_STRING, GX_NUMBER, GX_TRUE, GX_FALSE, GX_OBJECT, GX_ARRAY };
+// What a value is; null is told apart because attributes need it.
+enum { GX_NULL, GX_STRING, GX_NUMBER, GX_TRUE, GX_FALSE, GX_OBJECT, GX_ARRAY };
 
 // What became of a record.
 enum { GX_OK, GX_NOT_UTF8, GX_NOT_JSON, GX_NOT_AN_OBJECT };
 
 typedef struct {
-    // Of a string its unescaped bytes, of a number its literal; borrowed until the next record.
+    // Of a string its unescaped bytes, of a number its literal; borrowed until the next record, and behind them
+    // `gx_padding()` may be read.
     const uint8_t *bytes;
+    // Of a number that is written in one to eighteen digits and nothing else, its value; of any other -1.
+    int64_t natural;
     uint32_t count;
-    uint8_t kind;
-    // It was written with escapes, so it may hold any character.
-    uint8_t is_unescaped;
+    uint16_t kind;
+    // U+0000 is among its characters, which can only be written as an escape.
+    uint16_t has_nul;
 } gx_value;
 
 // One element of `tags` (no name) or `attributes`.
@@ -38,6 +41,7 @@ typedef struct {
 } gx_element;
 
 typedef struct {
+    // Only those are filled that are present.
     gx_value fields[GX_FIELD_COUNT];
     // A bit for each field that has a value: not null, and no empty string.
     uint32_t present;

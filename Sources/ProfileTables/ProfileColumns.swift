@@ -24,15 +24,9 @@ package struct ProfileColumn: Sendable {
     }
 
     private static func score(
-        _ name: String, _ type: String, _ value: @escaping @Sendable (borrowing Evaluation) -> ColumnValue
+        _ name: String, _ type: String, _ value: @escaping @Sendable (borrowing Changeset.ProfileRow) -> ColumnValue
     ) -> ProfileColumn {
-        ProfileColumn(name: name, type: type, isComputed: true) { value($0.evaluation) }
-    }
-
-    private static func taste(
-        _ name: String, _ type: String, _ value: @escaping @Sendable (borrowing Changeset.Tastes) -> ColumnValue
-    ) -> ProfileColumn {
-        ProfileColumn(name: name, type: type, isComputed: true) { value($0.tastes) }
+        ProfileColumn(name: name, type: type, isComputed: true, value: value)
     }
 }
 
@@ -69,70 +63,70 @@ extension ProfileColumn {
         row("customer_id", "text COLLATE \"C\" NOT NULL") { .text($0.customer) },
         row("version", "bigint NOT NULL") { .bigint($0.version + 1) },
         row("state", "bytea NOT NULL") { .text($0.state) },
-        score("level", "level NOT NULL") { .label($0.level.name) },
-        score("connection", "connection NOT NULL") { .label($0.connection.name) },
-        score("lifecycle", "lifecycle NOT NULL") { .label($0.lifecycle.name) },
-        score("tier", "tier NOT NULL") { .label($0.tier.name) },
+        score("level", "level NOT NULL") { .label($0.evaluation.level.name) },
+        score("connection", "connection NOT NULL") { .label($0.evaluation.connection.name) },
+        score("lifecycle", "lifecycle NOT NULL") { .label($0.evaluation.lifecycle.name) },
+        score("tier", "tier NOT NULL") { .label($0.evaluation.tier.name) },
         row("level_since", "timestamptz NOT NULL") { .instant($0.standing.levelSince) },
         row("connection_since", "timestamptz NOT NULL") { .instant($0.standing.connectionSince) },
         row("lifecycle_since", "timestamptz NOT NULL") { .instant($0.standing.lifecycleSince) },
         row("tier_since", "timestamptz NOT NULL") { .instant($0.standing.tierSince) },
 
-        score("engagement", "double precision NOT NULL") { .double($0.engagement) },
-        score("engagement_sum", "double precision NOT NULL") { .double($0.engagementSum) },
-        score("activity", "integer NOT NULL") { .integer($0.activity) },
-        score("relationship_strength", "double precision NOT NULL") { .double($0.relationshipStrength) },
-        score("trust", "double precision NOT NULL") { .double($0.trust) },
-        score("positive_sum", "double precision NOT NULL") { .double($0.positiveSum) },
-        score("negative_sum", "double precision NOT NULL") { .double($0.negativeSum) },
-        score("satisfaction", "double precision") { .double($0.satisfaction) },
-        score("satisfaction_pre", "double precision") { .double($0.satisfactionPre) },
-        score("satisfaction_during", "double precision") { .double($0.satisfactionDuring) },
-        score("satisfaction_post", "double precision") { .double($0.satisfactionPost) },
-        score("responsiveness", "double precision") { .double($0.responsiveness) },
-        score("contribution", "bigint") { .money($0.contribution) },
+        score("engagement", "double precision NOT NULL") { .double($0.evaluation.engagement) },
+        score("engagement_sum", "double precision NOT NULL") { .double($0.evaluation.engagementSum) },
+        score("activity", "integer NOT NULL") { .integer($0.evaluation.activity) },
+        score("relationship_strength", "double precision NOT NULL") { .double($0.evaluation.relationshipStrength) },
+        score("trust", "double precision NOT NULL") { .double($0.evaluation.trust) },
+        score("positive_sum", "double precision NOT NULL") { .double($0.evaluation.positiveSum) },
+        score("negative_sum", "double precision NOT NULL") { .double($0.evaluation.negativeSum) },
+        score("satisfaction", "double precision") { .double($0.evaluation.satisfaction) },
+        score("satisfaction_pre", "double precision") { .double($0.evaluation.satisfactionPre) },
+        score("satisfaction_during", "double precision") { .double($0.evaluation.satisfactionDuring) },
+        score("satisfaction_post", "double precision") { .double($0.evaluation.satisfactionPost) },
+        score("responsiveness", "double precision") { .double($0.evaluation.responsiveness) },
+        score("contribution", "bigint") { .money($0.evaluation.contribution) },
 
-        score("advocacy", "double precision NOT NULL") { .double($0.advocacy) },
-        score("advocacy_sum", "double precision NOT NULL") { .double($0.advocacySum) },
-        score("influence", "double precision NOT NULL") { .double($0.influence) },
-        score("referred_revenue", "bigint NOT NULL") { .bigint($0.referredRevenue) },
+        score("advocacy", "double precision NOT NULL") { .double($0.evaluation.advocacy) },
+        score("advocacy_sum", "double precision NOT NULL") { .double($0.evaluation.advocacySum) },
+        score("influence", "double precision NOT NULL") { .double($0.evaluation.influence) },
+        score("referred_revenue", "bigint NOT NULL") { .bigint($0.evaluation.referredRevenue) },
 
-        score("recency", "integer") { .integer($0.recency) },
-        score("frequency", "integer NOT NULL") { .integer($0.frequency) },
-        score("monetary", "bigint NOT NULL") { .bigint($0.monetary) },
-        score("r_score", "integer") { .integer($0.rfm?.recency) },
-        score("f_score", "integer") { .integer($0.rfm?.frequency) },
-        score("m_score", "integer") { .integer($0.rfm?.monetary) },
-        score("grade", "grade") { .label($0.grade?.name) },
-        score("purchases", "bigint NOT NULL") { .bigint($0.purchases) },
-        score("net_spend", "bigint NOT NULL") { .bigint($0.netSpend) },
-        score("repeat_days", "integer") { .integer($0.repeatDays) },
-        score("recency_days", "integer") { .integer($0.recencyDays) },
-        score("tenure_days", "integer") { .integer($0.tenureDays) },
-        score("p_alive", "double precision") { .double($0.pAlive) },
-        score("churn_risk", "double precision") { .double($0.churnRisk) },
-        score("expected_purchases_90d", "double precision") { .double($0.expectedPurchases) },
-        score("expected_order_value", "bigint") { .money($0.expectedOrderValue) },
-        score("clv", "bigint") { .money($0.lifetimeValue) },
-        score("last_purchase_kind", "purchase_kind") { .label($0.lastPurchaseKind?.name) },
-        score("aipl", "aipl_stage") { .label($0.aipl?.name) },
-        score("points_balance", "bigint NOT NULL") { .bigint($0.pointsBalance) },
+        score("recency", "integer") { .integer($0.evaluation.recency) },
+        score("frequency", "integer NOT NULL") { .integer($0.evaluation.frequency) },
+        score("monetary", "bigint NOT NULL") { .bigint($0.evaluation.monetary) },
+        score("r_score", "integer") { .integer($0.evaluation.rfm?.recency) },
+        score("f_score", "integer") { .integer($0.evaluation.rfm?.frequency) },
+        score("m_score", "integer") { .integer($0.evaluation.rfm?.monetary) },
+        score("grade", "grade") { .label($0.evaluation.grade?.name) },
+        score("purchases", "bigint NOT NULL") { .bigint($0.evaluation.purchases) },
+        score("net_spend", "bigint NOT NULL") { .bigint($0.evaluation.netSpend) },
+        score("repeat_days", "integer") { .integer($0.evaluation.repeatDays) },
+        score("recency_days", "integer") { .integer($0.evaluation.recencyDays) },
+        score("tenure_days", "integer") { .integer($0.evaluation.tenureDays) },
+        score("p_alive", "double precision") { .double($0.evaluation.pAlive) },
+        score("churn_risk", "double precision") { .double($0.evaluation.churnRisk) },
+        score("expected_purchases_90d", "double precision") { .double($0.evaluation.expectedPurchases) },
+        score("expected_order_value", "bigint") { .money($0.evaluation.expectedOrderValue) },
+        score("clv", "bigint") { .money($0.evaluation.lifetimeValue) },
+        score("last_purchase_kind", "purchase_kind") { .label($0.evaluation.lastPurchaseKind?.name) },
+        score("aipl", "aipl_stage") { .label($0.evaluation.aipl?.name) },
+        score("points_balance", "bigint NOT NULL") { .bigint($0.evaluation.pointsBalance) },
 
-        taste("top_categories", "text[]") { .names($0.categories) },
-        taste("top_brands", "text[]") { .names($0.brands) },
-        taste("preferred_channel", "text") { .name($0.channel) },
-        taste("preferred_hour", "integer") { .integer($0.hour) },
-        taste("top_city", "text") { .name($0.city) },
-        taste("cities", "integer NOT NULL") { .integer($0.cities) },
-        score("coupon_share", "double precision") { .double($0.couponShare) },
-        score("average_order", "bigint") { .money($0.averageOrder) },
-        score("novelty", "double precision") { .double($0.novelty) },
+        score("top_categories", "text[]") { .names($0.tastes.categories) },
+        score("top_brands", "text[]") { .names($0.tastes.brands) },
+        score("preferred_channel", "text") { .name($0.tastes.channel) },
+        score("preferred_hour", "integer") { .integer($0.tastes.hour) },
+        score("top_city", "text") { .name($0.tastes.city) },
+        score("cities", "integer NOT NULL") { .integer($0.tastes.cities) },
+        score("coupon_share", "double precision") { .double($0.evaluation.couponShare) },
+        score("average_order", "bigint") { .money($0.evaluation.averageOrder) },
+        score("novelty", "double precision") { .double($0.evaluation.novelty) },
 
-        score("first_seen", "timestamptz") { .instant($0.firstSeen) },
-        score("last_seen", "timestamptz") { .instant($0.lastSeen) },
-        score("first_purchase", "timestamptz") { .instant($0.firstPurchase) },
-        score("last_purchase", "timestamptz") { .instant($0.lastPurchase) },
-        score("marketable", "boolean NOT NULL") { .bool($0.marketable) },
+        score("first_seen", "timestamptz") { .instant($0.evaluation.firstSeen) },
+        score("last_seen", "timestamptz") { .instant($0.evaluation.lastSeen) },
+        score("first_purchase", "timestamptz") { .instant($0.evaluation.firstPurchase) },
+        score("last_purchase", "timestamptz") { .instant($0.evaluation.lastPurchase) },
+        score("marketable", "boolean NOT NULL") { .bool($0.evaluation.marketable) },
         row("segments", "integer[] NOT NULL") { .integers($0.standing.segments) },
         row("evaluated_at", "timestamptz NOT NULL") { .instant($0.standing.evaluatedAt) },
         row("review_at", "timestamptz NOT NULL") { .instant($0.standing.reviewAt) },
@@ -154,21 +148,12 @@ extension Changeset.Lane {
         }
     }
 
-    /// As many columns at a time as there is room for: to ask for room for each costs more than to write it.
+    /// Room for all columns is asked for once: to ask for each costs more than to write it.
     private func append(_ row: borrowing Changeset.ProfileRow, to out: inout [UInt8]) {
         let columns = ProfileColumn.values.span
         out.append(bigEndian: Int16(columns.count))
-        var next = 0
-        while next < columns.count {
-            let width = columns[next].of(row).width
-            out.append(addingCapacity: Swift.max(width, 2048)) { out in
-                while next < columns.count {
-                    let value = columns[next].of(row)
-                    if value.width > out.freeCapacity { return }
-                    out.append(value, of: bytes.span)
-                    next += 1
-                }
-            }
+        out.append(addingCapacity: columns.count * ColumnValue.longestPlain + row.textWidth) { out in
+            for index in columns.indices { out.append(columns[index].of(row), of: bytes.span) }
         }
     }
 
@@ -225,18 +210,19 @@ extension InlineArray<5, Text> {
 }
 
 extension ColumnValue {
-    /// PostgreSQL's labels are shorter.
-    private static let longestLabel = 64
+    /// The most bytes a value takes that is no text of a person's: a length and a label, of which PostgreSQL's are
+    /// shorter.
+    fileprivate static let longestPlain = 4 + 64
+}
 
-    /// The most bytes it takes in a row.
-    fileprivate var width: Int {
-        switch self {
-        case .text(let text): 4 + Int(text.count)
-        case .name(let text): 4 + Int(text.count)
-        case .names(let texts): texts.indices.reduce(24) { $0 + 4 + Int(texts[$1].count) }
-        case .integers(let values): 24 + 8 * values.count
-        default: 4 + Self.longestLabel
+extension Changeset.ProfileRow {
+    /// The most bytes that texts and segments of the person take in all columns, with their arrays' headers.
+    fileprivate var textWidth: Int {
+        var width = Int(customer.count) + Int(state.count) + Int(tastes.channel.count) + Int(tastes.city.count)
+        for index in tastes.categories.indices {
+            width += 8 + Int(tastes.categories[index].count) + Int(tastes.brands[index].count)
         }
+        return width + 8 * standing.segments.count
     }
 }
 

@@ -25,7 +25,8 @@ public struct PersonFold: Sendable {
                 model: definitions.model, calibration: definitions.calibration, calendar: rules.calendar))
     }
 
-    var model: ScoringModel { definitions.model }
+    /// By what people are judged.
+    var judge: Judge { evaluator.judge }
 
     /// What is to be written and remembered of one person.
     public struct Result {
@@ -49,12 +50,10 @@ public struct PersonFold: Sendable {
         now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         var result = Result(stored: stored)
-        let base = try profile(of: customer, stored)
-        var turns = turns(of: base, stored, until: now)
-        let before = base.referrals()
-        var oldPoints =
-            model.movesPoints(events.types(own)) ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
-        var fold = Fold(base, rules)
+        var fold = Fold(try profile(of: customer, stored), rules)
+        var turns = turns(of: fold.profile, stored, until: now)
+        let before = fold.profile.referrals()
+        var oldPoints = judge.model.movesPoints(events.types(own)) ? PointsLedger(fold.profile, by: judge) : nil
         var newest: (moment: Moment, index: Int)?
         var types = EventTypeSet()
         for index in own {
@@ -92,7 +91,7 @@ public struct PersonFold: Sendable {
             from = .absent
             turns = nil
             // The store forgets the ledger with the person.
-            oldPoints = PointsLedger(Profile(), model: model, calendar: rules.calendar)
+            oldPoints = PointsLedger(Profile(), by: judge)
             if folded.isEmpty {
                 result.stored = .erased(until: erasedUntil)
                 return result
@@ -186,24 +185,23 @@ public struct PersonFold: Sendable {
         if case .profile(let profile) = from { old = profile }
         // The clock may be behind the one that evaluated last; a profile never goes back in time.
         let now = max(now, old?.standing.evaluatedAt ?? .min)
-        folded.age(by: model, rules)
-        let ledger = PointsLedger(folded, model: model, calendar: rules.calendar)
-        let evaluation = Evaluation(
-            folded, at: now, model: model, calibration: definitions.calibration, calendar: rules.calendar,
-            ledger: ledger)
+        let judge = judge
+        folded.age(by: judge, rules.limits)
+        let bought = Purchases(folded, judge.calendar)
+        let ledger = PointsLedger(folded, bought, by: judge)
+        let evaluation = Evaluation(folded, bought, ledger, at: now, by: judge)
         let name = lane.append(customer)
         if let old, old.standing.versions.definitions < definitions.modelVersion {
             // What is stored follows from the rules of another model.
-            let firstDay = Int32(clamping: ledger.firstDay(of: folded, rules.calendar))
+            let firstDay = Int32(clamping: ledger.firstDay(of: folded, judge.calendar))
             lane.replacedLedgers.append(Changeset.ReplacedLedger(customer: name, firstDay: firstDay))
-            let nothing = PointsLedger(Profile(), model: model, calendar: rules.calendar)
-            lane.append(name, ledger.changes(since: nothing, of: folded, rules.calendar), model)
+            let nothing = PointsLedger(Profile(), by: judge)
+            lane.append(name, ledger.changes(since: nothing, of: folded, judge.calendar), judge.model)
         } else if let oldPoints {
-            lane.append(name, ledger.changes(since: oldPoints, of: folded, rules.calendar), model)
+            lane.append(name, ledger.changes(since: oldPoints, of: folded, judge.calendar), judge.model)
         }
         // Copied out before the encoding numbers the strings anew.
-        let tastes = lane.append(
-            Tastes(folded, at: now, model: model, calendar: rules.calendar), folded.strings)
+        let tastes = lane.append(Tastes(folded, at: now, by: judge), folded.strings)
         let membership = evaluator.evaluate(folded, evaluation, at: now, since: earlier)
         var standing = Standing(
             level: evaluation.level, connection: evaluation.connection, lifecycle: evaluation.lifecycle,

@@ -55,7 +55,6 @@ extension Profile {
 
     /// Reads a stored profile.
     public init(decoding bytes: Span<UInt8>) throws(EncodingError) {
-        self.init()
         try decode(bytes)
     }
 

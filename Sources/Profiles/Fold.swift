@@ -8,8 +8,9 @@ import Interactions
 ///
 /// Every event is taken to its end before the next: what the timeline has no room for leaves at once. So the result
 /// depends on the events (outside the horizon also on their order), and never on how they are spread over folds.
-public struct Fold {
-    private var profile: Profile
+public struct Fold: ~Copyable {
+    /// With what has been folded so far.
+    public private(set) var profile: Profile
     private let rules: FoldRules
     /// Hashes of all entries, once there are too many to look through.
     private var known: HashSet?
@@ -53,7 +54,7 @@ public struct Fold {
     }
 
     /// The profile with all of it; `Profile.age` makes it fit to be stored.
-    public consuming func finish() -> Profile { profile }
+    public consuming func finish() -> Profile { exchange(&profile, with: Profile()) }
 
     // MARK: - Timeline
 

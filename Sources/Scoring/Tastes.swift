@@ -18,9 +18,14 @@ public struct Tastes: Sendable {
     public private(set) var cities = 0
 
     public init(
-        _ profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel, calendar: borrowing LocalCalendar
+        _ profile: borrowing Profile, at t: Int64, model: ScoringModel, calendar: LocalCalendar
     ) {
-        let view = Viewpoint(t, model, calendar)
+        self.init(profile, at: t, by: Judge(model: model, calibration: nil, calendar: calendar))
+    }
+
+    public init(_ profile: borrowing Profile, at t: Int64, by judge: Judge) {
+        let view = Viewpoint(t, judge)
+        let model = judge.model
         var weights = Weights(strings: profile.strings.count)
         var hours = InlineArray<24, Double>(repeating: -1)
         let inbound = EventType.inboundSet
@@ -36,7 +41,7 @@ public struct Tastes: Sendable {
                 weights.add(entry.brand, weight, to: .brand)
                 weights.add(entry.channel, weight, to: .channel)
                 weights.add(entry.city, weight, to: .city)
-                let hour = calendar.hour(entry.time)
+                let hour = judge.calendar.hour(entry.time)
                 hours[hour] = max(0, hours[hour]) + weight
             }
         }

@@ -89,7 +89,7 @@ extension SegmentEvaluator {
         of score: Score, _ part: Evaluation.Part, _ profile: borrowing Profile, at t: Int64
     ) -> Double? {
         var evaluation = Evaluation()
-        evaluation.set(part, of: profile, at: t, model: judge.model, calendar: judge.calendar)
+        evaluation.set(part, of: profile, at: t, by: judge)
         return score.value(evaluation)
     }
 

@@ -121,7 +121,7 @@ struct EventStrings: Sendable {
 
     /// No string of an event is longer than 192 bytes, so they all lie within the reach of an offset.
     subscript(field: Field) -> Text {
-        get {
+        @inline(__always) get {
             let count = counts[field.rawValue]
             return count == 0 ? .absent : Text(start: start &+ UInt32(offsets[field.rawValue]), count: UInt32(count))
         }

@@ -160,7 +160,7 @@ extension Evaluation {
 
     private mutating func set(_ contacts: borrowing Contacts, _ view: Viewpoint) {
         engagementSum = contacts.engagementSum
-        engagement = 100 * (1 - Double.exp(-engagementSum / view.model.engagementScale))
+        engagement = Self.engagement(engagementSum, view.judge.model)
         activity = contacts.activity
         relationshipStrength = contacts.strength
         firstSeen = contacts.firstSeen
@@ -197,7 +197,7 @@ extension Evaluation {
 
     private mutating func set(_ word: Advocacy, _ view: Viewpoint) {
         advocacySum = word.sum
-        advocacy = 100 * (1 - Double.exp(-word.sum / view.model.advocacyScale))
+        advocacy = Self.advocacy(word.sum, view.judge.model)
         influence = word.influence
         referredRevenue = word.referredRevenue
     }

@@ -77,7 +77,8 @@ extension PersonFold {
     ) -> Range<Int> {
         let start = lane.memberships.count
         if definitions.segments.isEmpty { return start..<start }
-        let changed = definitions.segments.set(of: old?.segments ?? []).symmetricDifference(segments)
+        let changed =
+            old.map { definitions.segments.set(of: $0.segments).symmetricDifference(segments) } ?? segments
         if changed.isEmpty { return start..<start }
         let (by, instant) = lane.append(cause, at: now)
         for segment in changed.indices {

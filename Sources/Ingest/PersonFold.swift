@@ -50,6 +50,15 @@ public struct PersonFold: Sendable {
         now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         var result = Result(stored: stored)
+        try fold(customer, stored, events, own, pieces: pieces, now: now, into: &lane, &result)
+        return result
+    }
+
+    /// Into a result, as one that is both made and returned here would be copied whole.
+    private mutating func fold(
+        _ customer: [UInt8], _ stored: Stored, _ events: NearEvents, _ own: Range<Int>, pieces: [InteractionBatch],
+        now: Int64, into lane: inout Changeset.Lane, _ result: inout Result
+    ) throws(EncodingError) {
         var fold = Fold(try profile(of: customer, stored), rules)
         var turns = turns(of: fold.profile, stored, until: now)
         let before = fold.profile.referrals()
@@ -79,31 +88,27 @@ public struct PersonFold: Sendable {
             default: break
             }
         }
-        let erasedUntil = fold.erasedUntil
-        let departed = fold.departedReferrals
-        guard let newest else { return result }
-        var folded = fold.finish()
-        result.referrals = folded.referralChanges(since: before, departed: departed)
+        guard let newest else { return }
+        result.referrals = fold.profile.referralChanges(since: before, departed: fold.departedReferrals)
 
         var from = stored
-        if let erasedUntil {
-            result.erasure = erasure(of: customer, stored, folded, until: erasedUntil)
+        if let erasedUntil = fold.erasedUntil {
+            result.erasure = erasure(of: customer, stored, fold.profile, until: erasedUntil)
             from = .absent
             turns = nil
             // The store forgets the ledger with the person.
             oldPoints = PointsLedger(Profile(), by: judge)
-            if folded.isEmpty {
+            if fold.profile.isEmpty {
                 result.stored = .erased(until: erasedUntil)
-                return result
+                return
             }
         }
         let event = events.interactions[newest.index]
         let id = pieces[Int(events.pieces[newest.index])].bytes[event.eventID.range]
         let earlier = turns == nil ? earlier(from, types) : nil
         write(
-            customer, from, &folded, oldPoints, turns, earlier,
+            customer, from, &fold.profile, oldPoints, turns, earlier,
             cause: .event(id: id, occurredAt: event.occurredAt), now: now, into: &lane, &result)
-        return result
     }
 
     /// Takes in what other people's purchases mean to this person, and makes sure there is a profile.

@@ -10,7 +10,7 @@ import Interactions
 /// depends on the events (outside the horizon also on their order), and never on how they are spread over folds.
 public struct Fold: ~Copyable {
     /// With what has been folded so far.
-    public private(set) var profile: Profile
+    public var profile: Profile
     private let rules: FoldRules
     /// Hashes of all entries, once there are too many to look through.
     private var known: HashSet?

@@ -142,6 +142,11 @@ public struct StringPool: Sendable {
 
     private mutating func add(_ source: Span<UInt8>, hash: UInt32) -> ID {
         precondition(places.count < Self.maximumCount, "the limits of a profile keep its strings below 65,535")
+        if places.count == 1 {
+            // Of somebody who is new: a handful of strings is about to come.
+            bytes.reserveCapacity(96)
+            places.reserveCapacity(12)
+        }
         bytes.append(addingCapacity: source.count) { $0.append(copying: source) }
         places.append(Place(end: UInt32(bytes.count), hash: hash))
         return ID(places.count - 1)

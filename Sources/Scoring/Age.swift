@@ -13,7 +13,8 @@ extension Profile {
     }
 
     public mutating func age(by judge: Judge, _ limits: Limits) {
-        if newest == .min { return }
+        // Of most people nothing has left the timeline.
+        if newest == .min || departed.isEmpty && dayTable.isEmpty { return }
         let model = judge.model
         let today = judge.calendar.day(newest)
         let aged = dayTable.age(newestDay: today)

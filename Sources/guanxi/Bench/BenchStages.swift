@@ -143,7 +143,7 @@ struct BenchStages {
         _ people: [(customer: [UInt8], stored: Stored, events: NearEvents)], _ batch: InteractionBatch,
         _ fold: inout PersonFold, now: Int64
     ) throws -> Changeset.Lane {
-        var lane = Changeset.Lane()
+        var lane = Changeset.Lane(people: people.count)
         for person in people {
             _ = try fold.fold(
                 person.customer, person.stored, person.events, person.events.all, pieces: [batch], now: now,

@@ -201,9 +201,9 @@ public struct PersonFold: Sendable {
             let firstDay = Int32(clamping: ledger.firstDay(of: folded, judge.calendar))
             lane.replacedLedgers.append(Changeset.ReplacedLedger(customer: name, firstDay: firstDay))
             let nothing = PointsLedger(Profile(), by: judge)
-            lane.append(name, ledger.changes(since: nothing, of: folded, judge.calendar), judge.model)
+            lane.append(name, ledger.changes(since: nothing, of: folded, judge.calendar), judge.model.pointsLife)
         } else if let oldPoints {
-            lane.append(name, ledger.changes(since: oldPoints, of: folded, judge.calendar), judge.model)
+            lane.append(name, ledger.changes(since: oldPoints, of: folded, judge.calendar), judge.model.pointsLife)
         }
         // Copied out before the encoding numbers the strings anew.
         let tastes = lane.append(Tastes(folded, at: now, by: judge), folded.strings)
@@ -329,11 +329,11 @@ extension Changeset.Lane {
         return result
     }
 
-    fileprivate mutating func append(_ customer: Text, _ changes: [PointsRow], _ model: ScoringModel) {
+    fileprivate mutating func append(_ customer: Text, _ changes: [PointsRow], _ life: Int) {
         for row in changes {
             points.append(
                 Changeset.PointsChange(
-                    customer: customer, row: row, expiresOn: row.day &+ Int32(clamping: model.pointsLife)))
+                    customer: customer, row: row, expiresOn: row.day &+ Int32(clamping: life)))
         }
     }
 }

@@ -91,6 +91,7 @@ public struct Fold: ~Copyable {
     ///
     /// - Parameter place: among the events of the type, or at their end.
     private func oldest(of type: EventType, near place: Int) -> Int? {
+        if profile.entries.count < rules.keep(type) { return nil }
         var end = place
         while end < profile.entries.count, profile.entries[end].type == type { end += 1 }
         // There are never more than are kept, so that many before the end there is one of the type only if all are.

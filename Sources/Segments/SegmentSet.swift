@@ -29,6 +29,8 @@ public struct SegmentSet: Hashable, Sendable {
         return result
     }
 
+    public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+
     public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
     mutating func removeAll() { for index in words.indices { words[index] = 0 } }

@@ -89,8 +89,10 @@ public struct Fold: ~Copyable {
 
     /// Where the oldest event of a type stands, if the timeline has no room for another; nil if it has.
     ///
+    /// Mutating, though it changes nothing: within `insert` another method would get a copy of the fold.
+    ///
     /// - Parameter place: among the events of the type, or at their end.
-    private func oldest(of type: EventType, near place: Int) -> Int? {
+    private mutating func oldest(of type: EventType, near place: Int) -> Int? {
         if profile.entries.count < rules.keep(type) { return nil }
         var end = place
         while end < profile.entries.count, profile.entries[end].type == type { end += 1 }

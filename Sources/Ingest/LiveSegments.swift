@@ -61,7 +61,12 @@ public struct LiveSegments: Sendable {
         return set
     }
 
-    public func numbers(_ set: SegmentSet) -> [Int32] { set.indices.map { revisions[$0].number } }
+    public func numbers(_ set: SegmentSet) -> [Int32] {
+        var numbers: [Int32] = []
+        numbers.reserveCapacity(set.count)
+        set.forEach { numbers.append(revisions[$0].number) }
+        return numbers
+    }
 
     private func index(of number: Int32) -> Int? {
         var (low, high) = (0, revisions.count)

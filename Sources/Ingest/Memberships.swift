@@ -65,9 +65,7 @@ extension PersonFold {
     private static let meaningful = EventTypeSet([.retract, .refund, .erase, .link, .unlink])
 
     private mutating func membership(of profile: borrowing Profile, at t: Int64) -> Membership {
-        let evaluation = Evaluation(
-            profile, at: t, model: model, calibration: definitions.calibration, calendar: rules.calendar)
-        return evaluator.evaluate(profile, evaluation, at: t)
+        evaluator.evaluate(profile, Evaluation(profile, at: t, by: judge), at: t)
     }
 
     /// Appends the difference between what is stored and `segments`.
@@ -79,7 +77,8 @@ extension PersonFold {
     ) -> Range<Int> {
         let start = lane.memberships.count
         if definitions.segments.isEmpty { return start..<start }
-        let changed = definitions.segments.set(of: old?.segments ?? []).symmetricDifference(segments)
+        let changed =
+            old.map { definitions.segments.set(of: $0.segments).symmetricDifference(segments) } ?? segments
         if changed.isEmpty { return start..<start }
         let (by, instant) = lane.append(cause, at: now)
         for segment in changed.indices {

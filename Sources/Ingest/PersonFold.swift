@@ -25,7 +25,8 @@ public struct PersonFold: Sendable {
                 model: definitions.model, calibration: definitions.calibration, calendar: rules.calendar))
     }
 
-    var model: ScoringModel { definitions.model }
+    /// By what people are judged.
+    var judge: Judge { evaluator.judge }
 
     /// What is to be written and remembered of one person.
     public struct Result {
@@ -49,12 +50,19 @@ public struct PersonFold: Sendable {
         now: Int64, into lane: inout Changeset.Lane
     ) throws(EncodingError) -> Result {
         var result = Result(stored: stored)
-        let base = try profile(of: customer, stored)
-        var turns = turns(of: base, stored, until: now)
-        let before = base.referrals()
-        var oldPoints =
-            model.movesPoints(events.types(own)) ? PointsLedger(base, model: model, calendar: rules.calendar) : nil
-        var fold = Fold(base, rules)
+        try fold(customer, stored, events, own, pieces: pieces, now: now, into: &lane, &result)
+        return result
+    }
+
+    /// Into a result, as one that is both made and returned here would be copied whole.
+    private mutating func fold(
+        _ customer: [UInt8], _ stored: Stored, _ events: NearEvents, _ own: Range<Int>, pieces: [InteractionBatch],
+        now: Int64, into lane: inout Changeset.Lane, _ result: inout Result
+    ) throws(EncodingError) {
+        var fold = Fold(try profile(of: customer, stored), rules)
+        var turns = turns(of: fold.profile, stored, until: now)
+        let before = fold.profile.referrals()
+        var oldPoints = judge.model.movesPoints(events.types(own)) ? PointsLedger(fold.profile, by: judge) : nil
         var newest: (moment: Moment, index: Int)?
         var types = EventTypeSet()
         for index in own {
@@ -80,31 +88,27 @@ public struct PersonFold: Sendable {
             default: break
             }
         }
-        let erasedUntil = fold.erasedUntil
-        let departed = fold.departedReferrals
-        guard let newest else { return result }
-        var folded = fold.finish()
-        result.referrals = folded.referralChanges(since: before, departed: departed)
+        guard let newest else { return }
+        result.referrals = fold.profile.referralChanges(since: before, departed: fold.departedReferrals)
 
         var from = stored
-        if let erasedUntil {
-            result.erasure = erasure(of: customer, stored, folded, until: erasedUntil)
+        if let erasedUntil = fold.erasedUntil {
+            result.erasure = erasure(of: customer, stored, fold.profile, until: erasedUntil)
             from = .absent
             turns = nil
             // The store forgets the ledger with the person.
-            oldPoints = PointsLedger(Profile(), model: model, calendar: rules.calendar)
-            if folded.isEmpty {
+            oldPoints = PointsLedger(Profile(), by: judge)
+            if fold.profile.isEmpty {
                 result.stored = .erased(until: erasedUntil)
-                return result
+                return
             }
         }
         let event = events.interactions[newest.index]
         let id = pieces[Int(events.pieces[newest.index])].bytes[event.eventID.range]
         let earlier = turns == nil ? earlier(from, types) : nil
         write(
-            customer, from, &folded, oldPoints, turns, earlier,
+            customer, from, &fold.profile, oldPoints, turns, earlier,
             cause: .event(id: id, occurredAt: event.occurredAt), now: now, into: &lane, &result)
-        return result
     }
 
     /// Takes in what other people's purchases mean to this person, and makes sure there is a profile.
@@ -186,25 +190,26 @@ public struct PersonFold: Sendable {
         if case .profile(let profile) = from { old = profile }
         // The clock may be behind the one that evaluated last; a profile never goes back in time.
         let now = max(now, old?.standing.evaluatedAt ?? .min)
-        folded.age(by: model, rules)
-        let ledger = PointsLedger(folded, model: model, calendar: rules.calendar)
-        let evaluation = Evaluation(
-            folded, at: now, model: model, calibration: definitions.calibration, calendar: rules.calendar,
-            ledger: ledger)
+        let judge = judge
+        folded.age(by: judge, rules.limits)
+        let bought = Purchases(folded, judge.calendar)
+        let ledger = PointsLedger(folded, bought, by: judge)
+        let evaluation = Evaluation(folded, bought, ledger, at: now, by: judge)
         let name = lane.append(customer)
         if let old, old.standing.versions.definitions < definitions.modelVersion {
             // What is stored follows from the rules of another model.
-            let firstDay = Int32(clamping: ledger.firstDay(of: folded, rules.calendar))
+            let firstDay = Int32(clamping: ledger.firstDay(of: folded, judge.calendar))
             lane.replacedLedgers.append(Changeset.ReplacedLedger(customer: name, firstDay: firstDay))
-            let nothing = PointsLedger(Profile(), model: model, calendar: rules.calendar)
-            lane.append(name, ledger.changes(since: nothing, of: folded, rules.calendar), model, isFirst: false)
+            let nothing = PointsLedger(Profile(), by: judge)
+            lane.append(
+                name, ledger.changes(since: nothing, of: folded, judge.calendar), judge.model.pointsLife, isFirst: false)
         } else if let oldPoints {
             lane.append(
-                name, ledger.changes(since: oldPoints, of: folded, rules.calendar), model, isFirst: old == nil)
+                name, ledger.changes(since: oldPoints, of: folded, judge.calendar), judge.model.pointsLife,
+                isFirst: old == nil)
         }
         // Copied out before the encoding numbers the strings anew.
-        let tastes = lane.append(
-            Tastes(folded, at: now, model: model, calendar: rules.calendar), folded.strings)
+        let tastes = lane.append(Tastes(folded, at: now, by: judge), folded.strings)
         let membership = evaluator.evaluate(folded, evaluation, at: now, since: earlier)
         var standing = Standing(
             level: evaluation.level, connection: evaluation.connection, lifecycle: evaluation.lifecycle,
@@ -327,14 +332,11 @@ extension Changeset.Lane {
         return result
     }
 
-    fileprivate mutating func append(
-        _ customer: Text, _ changes: [PointsRow], _ model: ScoringModel, isFirst: Bool
-    ) {
+    fileprivate mutating func append(_ customer: Text, _ changes: [PointsRow], _ life: Int, isFirst: Bool) {
         for row in changes {
             points.append(
                 Changeset.PointsChange(
-                    customer: customer, row: row, expiresOn: row.day &+ Int32(clamping: model.pointsLife),
-                    isFirst: isFirst))
+                    customer: customer, row: row, expiresOn: row.day &+ Int32(clamping: life), isFirst: isFirst))
         }
     }
 }

@@ -173,7 +173,8 @@ public struct EventTypeSet: Hashable, Sendable {
         return all
     }()
 
-    public init(_ types: [EventType] = []) { for type in types { insert(type) } }
+    public init() {}
+    public init(_ types: [EventType]) { for type in types { insert(type) } }
     @inline(__always)
     public mutating func insert(_ type: EventType) { bits |= 1 &<< UInt64(type.rawValue) }
     @inline(__always)

@@ -4,85 +4,93 @@ extension Profile {
     /// Brings lists into the one order that equal profiles share, and numbers the strings by first use in it; strings
     /// nobody uses any more are gone afterwards.
     public mutating func canonicalize() {
-        let old = strings
+        arrange()
+        let numbers = Numbering(self)
+        let ids = numbers.ids
+        for index in identities.indices { identities[index].identity = ids[Int(identities[index].identity)] }
+        for index in entries.indices { entries[index] = entries[index].renumbered(ids) }
+        for index in orders.indices { orders[index].order = ids[Int(orders[index].order)] }
+        for index in registers.indices { registers[index].channel = ids[Int(registers[index].channel)] }
+        for index in tags.indices { tags[index] = tags[index].renumbered(ids) }
+        for index in attributes.indices { attributes[index] = attributes[index].renumbered(ids) }
+        for index in links.indices { links[index] = links[index].renumbered(ids) }
+        strings = StringPool(numbers.count, of: strings) { numbers.old($0) }
+    }
+
+    /// Brings lists into the one order that equal profiles share.
+    mutating func arrange() {
         // Nearly every profile has one identity and no more of anything: to sort even that costs more than to look.
-        if identities.count > 1 { identities.sort { old.precedes($0.identity, $1.identity) } }
+        let strings = strings
+        if identities.count > 1 { identities.sort { strings.precedes($0.identity, $1.identity) } }
         if departed.count > 1 { departed.sort { $0.type.rawValue < $1.type.rawValue } }
-        if orders.count > 1 { orders.sort { old.precedes($0.order, $1.order) } }
+        if orders.count > 1 { orders.sort { strings.precedes($0.order, $1.order) } }
         if registers.count > 1 {
             registers.sort {
-                $0.fact != $1.fact ? $0.fact.rawValue < $1.fact.rawValue : old.precedes($0.channel, $1.channel)
+                $0.fact != $1.fact ? $0.fact.rawValue < $1.fact.rawValue : strings.precedes($0.channel, $1.channel)
             }
         }
-        if tags.count > 1 { tags.sort { old.precedes($0.name, $1.name) } }
-        if attributes.count > 1 { attributes.sort { old.precedes($0.name, $1.name) } }
+        if tags.count > 1 { tags.sort { strings.precedes($0.name, $1.name) } }
+        if attributes.count > 1 { attributes.sort { strings.precedes($0.name, $1.name) } }
         if links.count > 1 {
-            links.sort { $0.a != $1.a ? old.precedes($0.a, $1.a) : old.precedes($0.b, $1.b) }
+            links.sort { $0.a != $1.a ? strings.precedes($0.a, $1.a) : strings.precedes($0.b, $1.b) }
         }
         if retractions.count > 1 { retractions.sort { $0.target < $1.target } }
-
-        var numbers = Renumbering(old.count)
-        for index in identities.indices { numbers.renumber(&identities[index].identity) }
-        for index in entries.indices { numbers.renumber(&entries[index]) }
-        for index in orders.indices { numbers.renumber(&orders[index].order) }
-        for index in registers.indices { numbers.renumber(&registers[index].channel) }
-        for index in tags.indices { numbers.renumber(&tags[index].name) }
-        for index in attributes.indices {
-            numbers.renumber(&attributes[index].name)
-            if case .text(var text) = attributes[index].value {
-                numbers.renumber(&text)
-                attributes[index].value = .text(text)
-            }
-        }
-        for index in links.indices {
-            numbers.renumber(&links[index].a)
-            numbers.renumber(&links[index].b)
-        }
-        strings = StringPool(numbers.count, of: old) { numbers.old($0) }
     }
 }
 
-/// Numbers strings anew in the order in which they are met.
-private struct Renumbering {
-    private struct Slot {
-        /// The new number of the string with this old one.
-        var new = StringPool.absent
-        /// The old number of the string with this new one.
-        var old = StringPool.absent
-    }
-    private var slots: [Slot] = []
-    /// Of new numbers, with that of the absent string.
+/// Numbers for the strings of a profile, in the order in which its lists use them.
+struct Numbering {
+    /// The new number of each old one, `absent` where nobody uses it; then the old number of each new one.
+    private(set) var ids: [StringPool.ID] = []
+    /// Of old numbers, and of new ones; both with that of the absent string.
+    private let olds: Int
     private(set) var count = 1
 
-    /// - Parameter count: of old numbers.
-    init(_ count: Int) {
-        // Less than half of what `repeating` costs, which is not made for this type.
-        slots.append(addingCapacity: count) { $0.append(repeating: Slot(), count: count) }
-    }
-
-    func old(_ new: Int) -> StringPool.ID { slots[new].old }
-
-    @inline(__always) mutating func renumber(_ id: inout StringPool.ID) {
-        if id == StringPool.absent { return }
-        if slots[Int(id)].new == StringPool.absent {
-            slots[Int(id)].new = StringPool.ID(count)
-            slots[count].old = id
-            count += 1
+    /// - Parameter profile: in the order that equal profiles share.
+    init(_ profile: borrowing Profile) {
+        olds = profile.strings.count
+        let count = 2 * olds
+        // A third of what `repeating` costs, which is not made for this type.
+        ids.append(addingCapacity: count) { $0.append(repeating: StringPool.absent, count: count) }
+        for identity in profile.identities { add(identity.identity) }
+        let entries = profile.entries.span
+        for index in entries.indices { add(entries[index]) }
+        for account in profile.orders { add(account.order) }
+        for register in profile.registers { add(register.channel) }
+        for tag in profile.tags { add(tag.name) }
+        for attribute in profile.attributes {
+            add(attribute.name)
+            if case .text(let text) = attribute.value { add(text) }
         }
-        id = slots[Int(id)].new
+        for link in profile.links {
+            add(link.a)
+            add(link.b)
+        }
     }
 
-    mutating func renumber(_ entry: inout Entry) {
-        renumber(&entry.identity)
-        renumber(&entry.channel)
-        renumber(&entry.item)
-        renumber(&entry.category)
-        renumber(&entry.brand)
-        renumber(&entry.campaign)
-        renumber(&entry.city)
-        renumber(&entry.order)
-        renumber(&entry.coupon)
-        renumber(&entry.ask)
-        renumber(&entry.referrer)
+    @inline(__always) func new(_ old: StringPool.ID) -> StringPool.ID { ids[Int(old)] }
+    @inline(__always) func old(_ new: Int) -> StringPool.ID { ids[olds + new] }
+
+    @inline(__always) private mutating func add(_ id: StringPool.ID) {
+        if id == StringPool.absent || ids[Int(id)] != StringPool.absent { return }
+        ids[Int(id)] = StringPool.ID(count)
+        ids[olds + count] = id
+        count += 1
+    }
+
+    @inline(__always) private mutating func add(_ entry: borrowing Entry) {
+        add(entry.identity)
+        add(entry.channel)
+        add(entry.item)
+        add(entry.category)
+        add(entry.brand)
+        // Of most entries there is none of these.
+        if entry.campaign | entry.city | entry.order | entry.coupon | entry.ask | entry.referrer == 0 { return }
+        add(entry.campaign)
+        add(entry.city)
+        add(entry.order)
+        add(entry.coupon)
+        add(entry.ask)
+        add(entry.referrer)
     }
 }

@@ -16,46 +16,43 @@ public enum EncodingError: Error, Equatable {
 extension Profile {
     public static let formatVersion: UInt8 = 1
 
-    /// Appends the stored form of the profile, which is made canonical.
+    /// Appends the stored form of the profile, whose lists are brought into their order.
     public mutating func encode(into bytes: inout [UInt8]) {
-        canonicalize()
+        arrange()
+        // The strings are numbered anew as they are written.
+        let numbers = Numbering(self)
         // Sections in use: most profiles need the timeline alone.
-        let sections: [Bool] = [
-            newest != .min, dropped != 0, !departed.isEmpty, !dayTable.isEmpty, !departedPurchases.isEmpty,
-            olderPurchases != OlderPurchases(), !orders.isEmpty, !registers.isEmpty, !tags.isEmpty,
-            !attributes.isEmpty, !links.isEmpty, !retractions.isEmpty, !points.isEmpty,
-        ]
-        var mask: UInt64 = 0
-        for (bit, used) in sections.enumerated() where used { mask |= 1 << UInt64(bit) }
+        func section(_ bit: UInt64, _ isUsed: Bool) -> UInt64 { isUsed ? 1 << bit : 0 }
+        var mask = section(0, newest != .min) | section(1, dropped != 0) | section(2, !departed.isEmpty)
+        mask |= section(3, !dayTable.isEmpty) | section(4, !departedPurchases.isEmpty)
+        mask |= section(5, olderPurchases != OlderPurchases()) | section(6, !orders.isEmpty)
+        mask |= section(7, !registers.isEmpty) | section(8, !tags.isEmpty) | section(9, !attributes.isEmpty)
+        mask |= section(10, !links.isEmpty) | section(11, !retractions.isEmpty) | section(12, !points.isEmpty)
 
         // What every profile has is written into room made for all of it: to ask for each byte costs more.
-        let (strings, entries, identities, newest) = (strings, entries, identities, newest)
-        bytes.append(addingCapacity: 1 + 10 + 10 + 10 + strings.count * 10) { bytes in
+        let most =
+            42 + numbers.count * 10 + strings.bytes.count + identities.count * 20 + entries.count * Self.entryBytes
+        bytes.append(addingCapacity: most) { bytes in
             bytes.append(Self.formatVersion)
             bytes.append(signed: newest == .min ? 0 : newest)
             bytes.append(varint: mask)
-            bytes.append(varint: UInt64(strings.count - 1))
-            for id in 1..<strings.count { bytes.append(varint: UInt64(strings.range(StringPool.ID(id)).count)) }
-        }
-        bytes.append(contentsOf: strings.bytes)
-        bytes.append(addingCapacity: 10 + identities.count * 20 + entries.count * Self.entryBytes + 1) { bytes in
+            encodeStrings(numbers, into: &bytes)
             bytes.append(varint: UInt64(identities.count))
             for identity in identities {
-                bytes.append(varint: UInt64(identity.identity) << 1 | (identity.erasedUntil == .min ? 0 : 1))
+                let number = UInt64(numbers.new(identity.identity))
+                bytes.append(varint: number << 1 | (identity.erasedUntil == .min ? 0 : 1))
                 if identity.erasedUntil != .min { bytes.append(signed: identity.erasedUntil) }
             }
-            let first = identities.first?.identity ?? StringPool.absent
-            Self.encode(entries.span, newest: newest, firstIdentity: first, into: &bytes)
+            encodeTimeline(numbers, into: &bytes)
         }
         if dropped != 0 { bytes.append(signed: dropped) }
-        encodeDeparted(into: &bytes)
-        encodeRegisters(into: &bytes)
+        encodeDeparted(numbers, into: &bytes)
+        encodeRegisters(numbers, into: &bytes)
         if !points.isEmpty { points.encode(into: &bytes) }
     }
 
     /// Reads a stored profile.
     public init(decoding bytes: Span<UInt8>) throws(EncodingError) {
-        self.init()
         try decode(bytes)
     }
 
@@ -89,6 +86,16 @@ extension Profile {
         if has(11) { try decodeRetractions(&reader) }
         if has(12) { points = try PointsAccount(&reader) }
         if !reader.isAtEnd { throw .malformed }
+    }
+
+    // Mutating, though they change nothing: in a closure of a method that does, others get a copy of the profile.
+
+    /// Their lengths, then all their bytes.
+    private mutating func encodeStrings(_ numbers: borrowing Numbering, into bytes: inout OutputSpan<UInt8>) {
+        bytes.append(varint: UInt64(numbers.count - 1))
+        for number in 1..<numbers.count { bytes.append(varint: UInt64(strings.range(numbers.old(number)).count)) }
+        let source = strings.bytes.span
+        for number in 1..<numbers.count { bytes.append(copying: source.extracting(strings.range(numbers.old(number)))) }
     }
 
     private mutating func decodeStrings(_ reader: inout ByteReader) throws(EncodingError) {
@@ -155,9 +162,12 @@ extension Profile {
     /// the hash of eight, eleven strings of three, three small numbers of five, and the mask.
     private static let entryBytes = 3 * 10 + 8 + 11 * 3 + 3 * 5 + 3 + 7
 
-    private static func encode(
-        _ entries: Span<Entry>, newest: Int64, firstIdentity: StringPool.ID, into bytes: inout OutputSpan<UInt8>
-    ) {
+    private mutating func encodeTimeline(_ numbers: borrowing Numbering, into bytes: inout OutputSpan<UInt8>) {
+        let entries = entries.span
+        let firstIdentity = identities.first?.identity ?? StringPool.absent
+        func name(_ id: StringPool.ID, _ bytes: inout OutputSpan<UInt8>) {
+            bytes.append(varint: UInt64(numbers.new(id)))
+        }
         var start = 0
         while start < entries.count {
             let type = entries[start].type
@@ -173,18 +183,18 @@ extension Profile {
                 bytes.append(word: entry.hash)
                 let mask = Field.mask(of: entry, firstIdentity: firstIdentity)
                 bytes.append(varint: mask)
-                if entry.channel != 0 { bytes.append(varint: UInt64(entry.channel)) }
-                if entry.item != 0 { bytes.append(varint: UInt64(entry.item)) }
-                if entry.category != 0 { bytes.append(varint: UInt64(entry.category)) }
-                if entry.brand != 0 { bytes.append(varint: UInt64(entry.brand)) }
+                if entry.channel != 0 { name(entry.channel, &bytes) }
+                if entry.item != 0 { name(entry.item, &bytes) }
+                if entry.category != 0 { name(entry.category, &bytes) }
+                if entry.brand != 0 { name(entry.brand, &bytes) }
                 if mask & Field.rareNames != 0 {
-                    if entry.campaign != 0 { bytes.append(varint: UInt64(entry.campaign)) }
-                    if entry.order != 0 { bytes.append(varint: UInt64(entry.order)) }
-                    if entry.coupon != 0 { bytes.append(varint: UInt64(entry.coupon)) }
-                    if entry.city != 0 { bytes.append(varint: UInt64(entry.city)) }
-                    if entry.ask != 0 { bytes.append(varint: UInt64(entry.ask)) }
-                    if entry.referrer != 0 { bytes.append(varint: UInt64(entry.referrer)) }
-                    if entry.identity != firstIdentity { bytes.append(varint: UInt64(entry.identity)) }
+                    if entry.campaign != 0 { name(entry.campaign, &bytes) }
+                    if entry.order != 0 { name(entry.order, &bytes) }
+                    if entry.coupon != 0 { name(entry.coupon, &bytes) }
+                    if entry.city != 0 { name(entry.city, &bytes) }
+                    if entry.ask != 0 { name(entry.ask, &bytes) }
+                    if entry.referrer != 0 { name(entry.referrer, &bytes) }
+                    if entry.identity != firstIdentity { name(entry.identity, &bytes) }
                 }
                 if mask & Field.numbers != 0 {
                     if entry.flags.contains(.amount) { bytes.append(signed: entry.amount) }
@@ -268,7 +278,7 @@ extension Profile {
 // MARK: - Departed
 
 extension Profile {
-    private func encodeDeparted(into bytes: inout [UInt8]) {
+    private func encodeDeparted(_ numbers: borrowing Numbering, into bytes: inout [UInt8]) {
         if !departed.isEmpty {
             bytes.append(varint: UInt64(departed.count))
             for departure in departed {
@@ -305,7 +315,8 @@ extension Profile {
         if !orders.isEmpty {
             bytes.append(varint: UInt64(orders.count))
             for order in orders {
-                bytes.append(varint: UInt64(order.order) << 2 | (order.isOpen ? 2 : 0) | (order.isNamed ? 1 : 0))
+                let number = UInt64(numbers.new(order.order))
+                bytes.append(varint: number << 2 | (order.isOpen ? 2 : 0) | (order.isNamed ? 1 : 0))
                 bytes.append(signed: order.refunded)
                 bytes.append(signed: order.taken)
                 bytes.append(signed: order.time)
@@ -406,22 +417,22 @@ extension Profile {
 // MARK: - Registers
 
 extension Profile {
-    private func encodeRegisters(into bytes: inout [UInt8]) {
+    private func encodeRegisters(_ numbers: borrowing Numbering, into bytes: inout [UInt8]) {
         if !registers.isEmpty {
             bytes.append(varint: UInt64(registers.count))
             for register in registers {
                 bytes.append(register.fact.rawValue << 1 | (register.holds ? 1 : 0))
-                bytes.append(varint: UInt64(register.channel))
+                bytes.append(varint: UInt64(numbers.new(register.channel)))
                 bytes.append(moment: register.moment)
             }
         }
-        if !tags.isEmpty { Self.encode(tags, into: &bytes) }
-        if !attributes.isEmpty { Self.encode(attributes, into: &bytes) }
+        if !tags.isEmpty { Self.encode(tags, numbers, into: &bytes) }
+        if !attributes.isEmpty { Self.encode(attributes, numbers, into: &bytes) }
         if !links.isEmpty {
             bytes.append(varint: UInt64(links.count))
             for link in links {
-                bytes.append(varint: UInt64(link.a) << 1 | (link.isLinked ? 1 : 0))
-                bytes.append(varint: UInt64(link.b))
+                bytes.append(varint: UInt64(numbers.new(link.a)) << 1 | (link.isLinked ? 1 : 0))
+                bytes.append(varint: UInt64(numbers.new(link.b)))
                 bytes.append(moment: link.moment)
             }
         }
@@ -434,10 +445,12 @@ extension Profile {
         }
     }
 
-    private static func encode(_ named: [NamedRegister], into bytes: inout [UInt8]) {
+    private static func encode(
+        _ named: [NamedRegister], _ numbers: borrowing Numbering, into bytes: inout [UInt8]
+    ) {
         bytes.append(varint: UInt64(named.count))
         for register in named {
-            bytes.append(varint: UInt64(register.name))
+            bytes.append(varint: UInt64(numbers.new(register.name)))
             bytes.append(moment: register.moment)
             switch register.value {
             case .removed: bytes.append(0)
@@ -448,7 +461,7 @@ extension Profile {
                 bytes.append(word: value.bitPattern)
             case .text(let text):
                 bytes.append(5)
-                bytes.append(varint: UInt64(text))
+                bytes.append(varint: UInt64(numbers.new(text)))
             }
         }
     }

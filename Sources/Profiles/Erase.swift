@@ -36,13 +36,15 @@ extension Profile {
 
     /// The profile of an identity whose past was erased.
     public init(erased identity: Span<UInt8>, until: Int64) {
-        self.init()
-        identities = [IdentityRegister(identity: strings.intern(identity), erasedUntil: until)]
+        add(identity: identity, erasedUntil: until)
     }
 
     /// The profile of an identity that was only named: linked to, or credited with a purchase.
     public init(named identity: Span<UInt8>) {
-        self.init()
-        identities = [IdentityRegister(identity: strings.intern(identity))]
+        add(identity: identity, erasedUntil: .min)
+    }
+
+    private mutating func add(identity: Span<UInt8>, erasedUntil: Int64) {
+        identities.append(IdentityRegister(identity: strings.intern(identity), erasedUntil: erasedUntil))
     }
 }

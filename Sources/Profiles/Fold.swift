@@ -8,8 +8,9 @@ import Interactions
 ///
 /// Every event is taken to its end before the next: what the timeline has no room for leaves at once. So the result
 /// depends on the events (outside the horizon also on their order), and never on how they are spread over folds.
-public struct Fold {
-    private var profile: Profile
+public struct Fold: ~Copyable {
+    /// With what has been folded so far.
+    public var profile: Profile
     private let rules: FoldRules
     /// Hashes of all entries, once there are too many to look through.
     private var known: HashSet?
@@ -53,7 +54,7 @@ public struct Fold {
     }
 
     /// The profile with all of it; `Profile.age` makes it fit to be stored.
-    public consuming func finish() -> Profile { profile }
+    public consuming func finish() -> Profile { exchange(&profile, with: Profile()) }
 
     // MARK: - Timeline
 
@@ -66,24 +67,38 @@ public struct Fold {
             profile.retractions.remove(at: waiting)
             entry = entry.marker
         }
-        let range = profile.range(of: entry.type)
-        var place = range.upperBound
-        while place > range.lowerBound, Entry.isStoredBefore(entry, profile.entries[place - 1]) { place -= 1 }
+        let place = profile.entries.partitioningIndex { Entry.isStoredBefore(entry, $0) }
         known?.insert(entry.hash)
-        if range.count < rules.keep(entry.type) {
-            profile.entries.insert(entry, at: place)
-        } else if entry.type == .purchase {
-            // What an order's refunds leave of the oldest is asked of all its purchases, the new one among them.
-            profile.entries.insert(entry, at: place)
-            departOldestPurchase(at: range.lowerBound)
+        if let oldest = oldest(of: entry.type, near: place) {
+            if entry.type == .purchase {
+                // What an order's refunds leave of the oldest is asked of all its purchases, the new one among them.
+                profile.entries.insert(entry, at: place)
+                departOldestPurchase(at: oldest)
+            } else {
+                depart(replace(oldest, with: entry, before: place), nil)
+            }
         } else {
-            depart(replace(range.lowerBound, with: entry, before: place), nil)
+            profile.entries.insert(entry, at: place)
         }
         if profile.strings.count > Self.stringLimit {
             profile.canonicalize()
             identity = StringPool.absent
         }
         return true
+    }
+
+    /// Where the oldest event of a type stands, if the timeline has no room for another; nil if it has.
+    ///
+    /// Mutating, though it changes nothing: within `insert` another method would get a copy of the fold.
+    ///
+    /// - Parameter place: among the events of the type, or at their end.
+    private mutating func oldest(of type: EventType, near place: Int) -> Int? {
+        if profile.entries.count < rules.keep(type) { return nil }
+        var end = place
+        while end < profile.entries.count, profile.entries[end].type == type { end += 1 }
+        // There are never more than are kept, so that many before the end there is one of the type only if all are.
+        let first = end - rules.keep(type)
+        return first >= 0 && profile.entries[first].type == type ? first : nil
     }
 
     /// Takes the entry at `oldest` out and puts `entry` in before `place`: a hot customer's timeline is long, and only
@@ -327,6 +342,7 @@ extension Profile {
 
     /// Cuts every list to its limit, dropping the oldest in timeline order; ties fall to smaller hashes and bytes.
     mutating func limit(_ limits: Limits) {
+        if isWithin(limits) { return }
         func cut<Element>(_ list: inout [Element], to limit: Int, newestFirst: (Element, Element) -> Bool) {
             if list.count <= limit { return }
             list.sort(by: newestFirst)
@@ -353,6 +369,14 @@ extension Profile {
             let day = departedPurchases.removeFirst()
             sumUp(day)
         }
+    }
+
+    /// As nearly all always are.
+    private func isWithin(_ limits: Limits) -> Bool {
+        retractions.count <= limits.retractions && tags.count <= limits.tags && attributes.count <= limits.attributes
+            && links.count <= limits.links && registers.count <= limits.channels * Fact.allCases.count
+            && points.isWithin(limits) && orders.count <= limits.orders && identities.count <= limits.identities
+            && departedPurchases.count <= limits.purchaseDays
     }
 
     private mutating func sumUp(_ day: PurchaseDay) {

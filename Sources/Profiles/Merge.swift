@@ -16,12 +16,7 @@ extension Profile {
         result.mergeDeparted(b, ids)
         for tag in b.tags { result.set(tag.renumbered(ids), in: \.tags) }
         for attribute in b.attributes { result.set(attribute.renumbered(ids), in: \.attributes) }
-        for link in b.links {
-            var link = link
-            link.a = ids[Int(link.a)]
-            link.b = ids[Int(link.b)]
-            result.set(link)
-        }
+        for link in b.links { result.set(link.renumbered(ids)) }
         for var identity in b.identities {
             identity.identity = ids[Int(identity.identity)]
             result.setIdentity(identity)
@@ -108,6 +103,15 @@ extension Entry {
         entry.referrer = ids[Int(referrer)]
         entry.identity = ids[Int(identity)]
         return entry
+    }
+}
+
+extension LinkRegister {
+    func renumbered(_ ids: [StringPool.ID]) -> LinkRegister {
+        var link = self
+        link.a = ids[Int(a)]
+        link.b = ids[Int(b)]
+        return link
     }
 }
 

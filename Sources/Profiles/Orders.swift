@@ -86,6 +86,7 @@ extension Profile {
     /// `olderPurchases` are not in it.
     public func purchaseDays(_ net: [NetPurchase], _ calendar: LocalCalendar) -> [PurchaseDay] {
         var result: [PurchaseDay] = []
+        if net.isEmpty { return departedPurchases }
         result.reserveCapacity(departedPurchases.count + net.count)
         var departed = departedPurchases[...]
         func add(_ day: PurchaseDay) {

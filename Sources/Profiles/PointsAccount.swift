@@ -83,6 +83,8 @@ public struct PointsAccount: Equatable, Sendable {
         for move in other.moves { add(move) }
     }
 
+    func isWithin(_ limits: Limits) -> Bool { days.count <= limits.pointsDays && moves.count <= limits.pointsMoves }
+
     /// Cuts both lists to their limits: the oldest days go, and the oldest moves are added up.
     ///
     /// - Returns: how many entries that cost.

@@ -41,6 +41,7 @@ extension Profile {
     public func referralChanges(since before: [Referral], departed: [Referral]) -> [Referral] {
         let now = referrals()
         var changes: [Referral] = []
+        if before.isEmpty && departed.isEmpty && now.isEmpty { return changes }
         for var referral in departed + now {
             if let old = before.first(where: { $0.hash == referral.hash && $0.stands }) {
                 if old == referral { continue }

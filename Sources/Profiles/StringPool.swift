@@ -31,18 +31,14 @@ public struct StringPool: Sendable {
         var (bytes, places): ([UInt8], [Place]) = ([], [])
         try places.append(addingCapacity: count + 1) { places throws(EncodingError) in
             places.append(Place())
-            try bytes.append(addingCapacity: source.count) { bytes throws(EncodingError) in
-                for _ in 0..<count {
-                    let string = source.extracting(bytes.count..<bytes.count + (try lengths()))
-                    var hash = Self.emptyHash
-                    for index in string.indices {
-                        hash = Self.hash(hash, string[index])
-                        bytes.append(string[index])
-                    }
-                    places.append(Place(end: UInt32(bytes.count), hash: hash))
-                }
+            var end = 0
+            for _ in 0..<count {
+                let start = end
+                end += try lengths()
+                places.append(Place(end: UInt32(end), hash: Self.hash(source.extracting(start..<end))))
             }
         }
+        bytes.append(addingCapacity: source.count) { $0.append(copyingAll: source) }
         self.bytes = bytes
         self.places = places
     }
@@ -60,7 +56,7 @@ public struct StringPool: Sendable {
                 for number in 1..<count {
                     let id = old(number)
                     let string = other.bytes.span.extracting(other.range(id))
-                    for index in string.indices { bytes.append(string[index]) }
+                    bytes.append(copying: string)
                     places.append(Place(end: UInt32(bytes.count), hash: other.places[Int(id)].hash))
                 }
             }
@@ -82,16 +78,22 @@ public struct StringPool: Sendable {
 
     public func string(_ id: ID) -> String { String(decoding: bytes[range(id)], as: UTF8.self) }
 
-    /// FNV-1a: short strings, no adversary worth a keyed hash (a collision costs one comparison).
+    /// Eight bytes at a time, multiplied: short strings, no adversary worth a keyed hash (a collision costs one
+    /// comparison).
     @inline(__always) private static func hash(_ source: Span<UInt8>) -> UInt32 {
-        var hash = emptyHash
-        for index in source.indices { hash = Self.hash(hash, source[index]) }
-        return hash
+        var hash = UInt64(truncatingIfNeeded: source.count)
+        if source.count <= 8 { return UInt32(truncatingIfNeeded: Self.hash(hash, source.few)) }
+        var start = 0
+        while source.count &- start > 8 {
+            hash = Self.hash(hash, source.word(at: start))
+            start &+= 8
+        }
+        return UInt32(truncatingIfNeeded: Self.hash(hash, source.word(at: source.count &- 8)))
     }
 
-    private static let emptyHash: UInt32 = 0x811c_9dc5
-    @inline(__always) private static func hash(_ hash: UInt32, _ next: UInt8) -> UInt32 {
-        (hash ^ UInt32(next)) &* 0x0100_0193
+    @inline(__always) private static func hash(_ hash: UInt64, _ next: UInt64) -> UInt64 {
+        let product = (hash ^ next) &* 0x9e37_79b9_7f4a_7c15
+        return product ^ product &>> 32
     }
 
     /// The number of the string, added when new.
@@ -109,10 +111,8 @@ public struct StringPool: Sendable {
             slots[slot] = ID(places.count)
             return add(source, hash: hash)
         }
-        for index in 1..<places.count + 1 where index < places.count && places[index].hash == hash {
-            if equals(ID(index), source) { return ID(index) }
-        }
-        return add(source, hash: hash)
+        let known = find(source, fingerprint: hash)
+        return known == Self.absent ? add(source, hash: hash) : known
     }
 
     /// What a string is looked up by; the same in every pool.
@@ -120,8 +120,11 @@ public struct StringPool: Sendable {
 
     /// The number of a string that may be there; `absent` when it is not.
     public func find(_ source: Span<UInt8>, fingerprint: UInt32) -> ID {
-        for id in 1..<places.count + 1 where id < places.count && places[id].hash == fingerprint {
-            if equals(ID(id), source) { return ID(id) }
+        let places = places.span
+        var id = 1
+        while id < places.count {
+            if places[id].hash == fingerprint, equals(ID(id), source) { return ID(id) }
+            id &+= 1
         }
         return Self.absent
     }
@@ -139,19 +142,18 @@ public struct StringPool: Sendable {
 
     private mutating func add(_ source: Span<UInt8>, hash: UInt32) -> ID {
         precondition(places.count < Self.maximumCount, "the limits of a profile keep its strings below 65,535")
-        bytes.append(addingCapacity: source.count) { bytes in
-            for index in source.indices { bytes.append(source[index]) }
+        if places.count == 1 {
+            // Of somebody who is new: a handful of strings is about to come.
+            bytes.reserveCapacity(96)
+            places.reserveCapacity(12)
         }
+        bytes.append(addingCapacity: source.count) { $0.append(copying: source) }
         places.append(Place(end: UInt32(bytes.count), hash: hash))
         return ID(places.count - 1)
     }
 
     public func equals(_ id: ID, _ source: Span<UInt8>) -> Bool {
-        let range = range(id)
-        guard range.count == source.count else { return false }
-        let own = bytes.span.extracting(range)
-        for index in source.indices where own[index] != source[index] { return false }
-        return true
+        bytes.span.extracting(range(id)).equals(source)
     }
 
     /// Whether string `a` is before string `b` by bytes.

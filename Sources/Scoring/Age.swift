@@ -8,9 +8,15 @@ extension Profile {
     /// Days end 400 days before the newest event, whenever this is called, so batches do not matter. A withdrawal from
     /// before that has taken its points for good; what arrives later than that and would have changed it (a refund, a
     /// retraction, an event of that time) changes what was earned, and what was spent stays, up to that.
-    public mutating func age(by model: borrowing ScoringModel, _ rules: borrowing FoldRules) {
-        if newest == .min { return }
-        let today = rules.calendar.day(newest)
+    public mutating func age(by model: ScoringModel, _ rules: FoldRules) {
+        age(by: Judge(model: model, calibration: nil, calendar: rules.calendar), rules.limits)
+    }
+
+    public mutating func age(by judge: Judge, _ limits: Limits) {
+        // Of most people nothing has left the timeline.
+        if newest == .min || departed.isEmpty && dayTable.isEmpty { return }
+        let model = judge.model
+        let today = judge.calendar.day(newest)
         let aged = dayTable.age(newestDay: today)
         // Of somebody of whom all of it is still there, the ledger is computed from all of it.
         if !departed.contains(where: { model.movesPoints($0.type) }) { return }
@@ -18,14 +24,15 @@ extension Profile {
             points.add(PointsAccount.Day(day: row.bucket, type: row.type, count: row.count))
         }
         let firstDay = today - DayTable.days + 1
-        settle(before: firstDay, model, rules.calendar)
+        settle(before: firstDay, by: judge)
         // No withdrawal that is still open may touch what was gone on the first of these days.
         points.forgetDays(before: firstDay - model.pointsLife + 1)
-        dropped += Int64(points.limit(rules.limits))
+        dropped += Int64(points.limit(limits))
     }
 
     /// Withdrawals before the local day take what they get for good, in timeline order.
-    private mutating func settle(before firstDay: Int, _ model: borrowing ScoringModel, _ calendar: LocalCalendar) {
+    private mutating func settle(before firstDay: Int, by judge: Judge) {
+        let calendar = judge.calendar
         let end = calendar.start(of: firstDay)
         var withdrawals: [Withdrawal] = []
         for move in points.takeMoves(before: end) {
@@ -45,7 +52,7 @@ extension Profile {
         }
         if withdrawals.isEmpty { return }
         withdrawals.sort { $0.moment < $1.moment }
-        let before = PointsLedger(earnedBy: self, Purchases(self, calendar), model, calendar)
+        let before = PointsLedger(earnedBy: self, Purchases(self, calendar), by: judge)
         var after = before
         after.spend(withdrawals, calendar)
         var old = before.rows[...]

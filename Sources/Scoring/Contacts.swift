@@ -60,6 +60,7 @@ struct Contacts {
             let isContact = !trade.contains(run.type)
             if isContact { lastContact = later(lastContact, last) }
             let weight = model.weights[Int(run.type.rawValue)]
+            let family: UInt32 = 1 << UInt32(run.type.family.rawValue)
             for index in run.range {
                 let entry = profile.entries[index]
                 if entry.isRetracted { continue }
@@ -73,7 +74,7 @@ struct Contacts {
                 guard isContact else { continue }
                 contacts.insert(age: age)
                 if view.isWithin(model.strength.days, entry.time) {
-                    families |= 1 << UInt32(run.type.family.rawValue)
+                    families |= family
                     if content.contains(run.type) { shared += 1 }
                 }
             }

@@ -8,24 +8,38 @@ extension Evaluation {
     /// - Parameters:
     ///   - t: Unix ms. Every folded event counts, one that lies after `t` with age 0.
     ///   - calibration: what people are judged against; without one, what needs it is nil.
-    ///   - ledger: the points of the profile, where they are known already.
     public init(
-        _ profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel, calibration: Calibration? = nil,
-        calendar: borrowing LocalCalendar, ledger: PointsLedger? = nil
+        _ profile: borrowing Profile, at t: Int64, model: ScoringModel, calibration: Calibration? = nil,
+        calendar: LocalCalendar
     ) {
-        self.init()
-        let view = Viewpoint(t, model, calendar)
-        let bought = Purchases(profile, calendar)
+        self.init(profile, at: t, by: Judge(model: model, calibration: calibration, calendar: calendar))
+    }
+
+    /// - Parameter t: Unix ms. Every folded event counts, one that lies after `t` with age 0.
+    public init(_ profile: borrowing Profile, at t: Int64, by judge: Judge) {
+        let bought = Purchases(profile, judge.calendar)
+        self.init(profile, bought, PointsLedger(profile, bought, by: judge), at: t, by: judge)
+    }
+
+    /// - Parameters:
+    ///   - bought: the purchases of the profile.
+    ///   - ledger: its points.
+    ///   - t: Unix ms.
+    public init(
+        _ profile: borrowing Profile, _ bought: borrowing Purchases, _ ledger: borrowing PointsLedger, at t: Int64,
+        by judge: Judge
+    ) {
+        let view = Viewpoint(t, judge)
         let types = profile.types
         let follows = Follows(profile, types)
         let contacts = Contacts(profile, view, reciprocity: follows.reciprocity)
-        let value = Value(bought, view, calibration?.rfm)
+        let value = Value(bought, view, judge.calibration?.rfm)
 
-        set(contacts, model)
+        set(contacts, view)
         set(bought, view)
         set(value)
         set(Signals(profile, bought, view))
-        set(Advocacy(profile, view), model)
+        set(Advocacy(profile, view), view)
         responsiveness = types.contains(.ask) ? profile.responsiveness(view) : nil
         contribution = contacts.activeMonths == 0 ? nil : Double(monetary) / Double(contacts.activeMonths)
         lastPurchaseKind = bought.kindOfLast(profile)
@@ -35,12 +49,11 @@ extension Evaluation {
             novelty = habits.novelty
         }
         aipl = Self.aipl(profile, bought, contacts)
-        if let calibration { predict(bought, calibration, model) }
+        predict(bought, judge)
 
         level = Self.level(profile, types, bought, follows, contacts)
         connection = Connection(level)
-        marketable = profile.holds(.consent, among: types) ?? model.isConsentOpen
-        let ledger = ledger ?? PointsLedger(profile, bought, model, calendar)
+        marketable = profile.holds(.consent, among: types) ?? judge.model.isConsentOpen
         pointsBalance = ledger.balance(on: view.today)
         turn(bought, contacts, value, ledger, view)
     }
@@ -51,28 +64,28 @@ extension Evaluation {
     public enum Part: Sendable { case contacts, purchases, value, signals, advocacy, points }
 
     /// Computes only the columns of a part.
-    public mutating func set(
-        _ part: Part, of profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel,
-        calendar: borrowing LocalCalendar
-    ) {
-        let view = Viewpoint(t, model, calendar)
+    public mutating func set(_ part: Part, of profile: borrowing Profile, at t: Int64, by judge: Judge) {
+        let view = Viewpoint(t, judge)
         switch part {
         case .contacts:
             let follows = Follows(profile, profile.types)
-            set(Contacts(profile, view, reciprocity: follows.reciprocity), model)
-        case .purchases: set(Purchases(profile, calendar), view)
+            set(Contacts(profile, view, reciprocity: follows.reciprocity), view)
+        case .purchases: set(Purchases(profile, judge.calendar), view)
         // Without the scores of the RFM, which need a calibration.
-        case .value: set(Value(Purchases(profile, calendar), view, nil))
-        case .signals: set(Signals(profile, Purchases(profile, calendar), view))
-        case .advocacy: set(Advocacy(profile, view), model)
-        case .points: pointsBalance = PointsLedger(profile, model: model, calendar: calendar).balance(on: view.today)
+        case .value: set(Value(Purchases(profile, judge.calendar), view, nil))
+        case .signals: set(Signals(profile, Purchases(profile, judge.calendar), view))
+        case .advocacy: set(Advocacy(profile, view), view)
+        case .points:
+            let ledger = PointsLedger(profile, Purchases(profile, judge.calendar), by: judge)
+            pointsBalance = ledger.balance(on: view.today)
         }
     }
 
     // MARK: - What changes by time
 
     private mutating func turn(
-        _ bought: Purchases, _ contacts: Contacts, _ value: Value, _ ledger: PointsLedger, _ view: Viewpoint
+        _ bought: borrowing Purchases, _ contacts: borrowing Contacts, _ value: borrowing Value,
+        _ ledger: borrowing PointsLedger, _ view: Viewpoint
     ) {
         let model = view.model
         let stages = LifecycleFacts(
@@ -100,13 +113,13 @@ extension Evaluation {
 
     // MARK: - Repeat buying
 
-    private mutating func predict(_ bought: Purchases, _ calibration: Calibration, _ model: ScoringModel) {
-        guard let repeatDays, let recencyDays, let tenureDays else { return }
+    private mutating func predict(_ bought: borrowing Purchases, _ judge: Judge) {
+        guard let calibration = judge.calibration, let repeatDays, let recencyDays, let tenureDays else { return }
         var outlook: Outlook?
         if let buying = calibration.repeatBuying {
             let history = PurchaseHistory(
                 repeatDays: repeatDays, recency: Double(recencyDays) / 7, tenure: Double(tenureDays) / 7)
-            let ahead = Outlook(history, buying, model.lifetime.terms)
+            let ahead = Outlook(history, buying, judge.model.lifetime.terms)
             pAlive = ahead.alive
             expectedPurchases = ahead.purchasesIn90Days
             outlook = ahead
@@ -123,7 +136,8 @@ extension Evaluation {
 
     /// The highest rung of the ladder whose condition holds; no rung depends on time.
     private static func level(
-        _ profile: Profile, _ types: EventTypeSet, _ bought: Purchases, _ follows: Follows, _ contacts: Contacts
+        _ profile: borrowing Profile, _ types: EventTypeSet, _ bought: borrowing Purchases, _ follows: Follows,
+        _ contacts: borrowing Contacts
     ) -> Level {
         if profile.holds(.membership, among: types) == true { return .member }
         if bought.count > 0 { return .customer }
@@ -133,7 +147,9 @@ extension Evaluation {
     }
 
     /// Aware by browsing, interested by any other contact, purchased, loyal by a second purchase or by word of mouth.
-    private static func aipl(_ profile: Profile, _ bought: Purchases, _ contacts: Contacts) -> AIPL? {
+    private static func aipl(
+        _ profile: borrowing Profile, _ bought: borrowing Purchases, _ contacts: borrowing Contacts
+    ) -> AIPL? {
         if bought.count >= 2 || (bought.count == 1 && profile.hasAdvocated) { return .loyal }
         if bought.count == 1 { return .purchased }
         if contacts.hasShownInterest { return .interested }
@@ -142,16 +158,16 @@ extension Evaluation {
 
     // MARK: - Columns
 
-    private mutating func set(_ contacts: Contacts, _ model: ScoringModel) {
+    private mutating func set(_ contacts: borrowing Contacts, _ view: Viewpoint) {
         engagementSum = contacts.engagementSum
-        engagement = 100 * (1 - Double.exp(-engagementSum / model.engagementScale))
+        engagement = Self.engagement(engagementSum, view.judge.model)
         activity = contacts.activity
         relationshipStrength = contacts.strength
         firstSeen = contacts.firstSeen
         lastSeen = contacts.lastSeen
     }
 
-    private mutating func set(_ bought: Purchases, _ view: Viewpoint) {
+    private mutating func set(_ bought: borrowing Purchases, _ view: Viewpoint) {
         purchases = bought.count
         netSpend = bought.net
         firstPurchase = bought.first
@@ -162,7 +178,7 @@ extension Evaluation {
         tenureDays = max(view.today, last) - first
     }
 
-    private mutating func set(_ value: Value) {
+    private mutating func set(_ value: borrowing Value) {
         recency = value.recency
         frequency = value.frequency
         monetary = value.monetary
@@ -179,9 +195,9 @@ extension Evaluation {
         satisfactionPost = signals.satisfaction(.post)
     }
 
-    private mutating func set(_ word: Advocacy, _ model: ScoringModel) {
+    private mutating func set(_ word: Advocacy, _ view: Viewpoint) {
         advocacySum = word.sum
-        advocacy = 100 * (1 - Double.exp(-word.sum / model.advocacyScale))
+        advocacy = Self.advocacy(word.sum, view.judge.model)
         influence = word.influence
         referredRevenue = word.referredRevenue
     }

@@ -94,25 +94,25 @@ public struct PointsLedger: Equatable, Sendable {
     /// Types that may change the ledger.
     private let movers: EventTypeSet
 
-    public init(
-        _ profile: borrowing Profile, model: borrowing ScoringModel, calendar: borrowing LocalCalendar
-    ) {
-        self.init(profile, Purchases(profile, calendar), model, calendar)
+    public init(_ profile: borrowing Profile, model: ScoringModel, calendar: LocalCalendar) {
+        self.init(profile, by: Judge(model: model, calibration: nil, calendar: calendar))
     }
 
-    init(
-        _ profile: borrowing Profile, _ purchases: borrowing Purchases, _ model: borrowing ScoringModel,
-        _ calendar: borrowing LocalCalendar
-    ) {
-        self.init(earnedBy: profile, purchases, model, calendar)
-        spend(profile.openWithdrawals(), calendar)
+    public init(_ profile: borrowing Profile, by judge: Judge) {
+        self.init(profile, Purchases(profile, judge.calendar), by: judge)
+    }
+
+    /// - Parameter purchases: those of the profile.
+    public init(_ profile: borrowing Profile, _ purchases: borrowing Purchases, by judge: Judge) {
+        self.init(earnedBy: profile, purchases, by: judge)
+        spend(profile.openWithdrawals(), judge.calendar)
     }
 
     /// What was earned, less what settled withdrawals took of it; those that are not settled are still to come.
     init(
-        earnedBy profile: borrowing Profile, _ purchases: borrowing Purchases, _ model: borrowing ScoringModel,
-        _ calendar: borrowing LocalCalendar
+        earnedBy profile: borrowing Profile, _ purchases: borrowing Purchases, by judge: Judge
     ) {
+        let (model, calendar) = (judge.model, judge.calendar)
         life = Int32(clamping: model.pointsLife)
         movers = model.pointsTypes
         let types = profile.types
@@ -131,7 +131,7 @@ public struct PointsLedger: Equatable, Sendable {
     }
 
     private mutating func earn(
-        _ rule: PointsRule, _ profile: Profile, _ purchases: Purchases, _ calendar: LocalCalendar
+        _ rule: PointsRule, _ profile: borrowing Profile, _ purchases: borrowing Purchases, _ calendar: LocalCalendar
     ) {
         switch rule.basis {
         case .each(let points, let cap):

@@ -2,7 +2,7 @@ import Interactions
 import Profiles
 
 /// What the person bought and kept: only standing purchases count, each at what its refunds left.
-struct Purchases {
+public struct Purchases {
     /// Those of the timeline, standing or not, in timeline order.
     let timeline: [NetPurchase]
     /// Days with a standing purchase, ascending; those summed into `older` are not in it.
@@ -16,7 +16,7 @@ struct Purchases {
     private(set) var first: Int64?
     private(set) var last: Int64?
 
-    init(_ profile: borrowing Profile, _ calendar: borrowing LocalCalendar) {
+    public init(_ profile: borrowing Profile, _ calendar: borrowing LocalCalendar) {
         timeline = profile.netPurchases()
         days = profile.purchaseDays(timeline, calendar)
         departed = profile.departedPurchases

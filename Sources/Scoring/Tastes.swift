@@ -6,10 +6,10 @@ import Profiles
 /// Strings are numbers of the profile's pool: whoever writes them down copies them out of it.
 public struct Tastes: Sendable {
     /// The best five by weight, best first; 0 where there are fewer.
-    public typealias TopFive = SIMD8<StringPool.ID>
+    public typealias TopFive = InlineArray<5, StringPool.ID>
 
-    public private(set) var categories = TopFive()
-    public private(set) var brands = TopFive()
+    public private(set) var categories = TopFive(repeating: StringPool.absent)
+    public private(set) var brands = TopFive(repeating: StringPool.absent)
     public private(set) var channel = StringPool.absent
     public private(set) var city = StringPool.absent
     /// 0…23, local; nil without an inbound event.
@@ -18,9 +18,14 @@ public struct Tastes: Sendable {
     public private(set) var cities = 0
 
     public init(
-        _ profile: borrowing Profile, at t: Int64, model: borrowing ScoringModel, calendar: borrowing LocalCalendar
+        _ profile: borrowing Profile, at t: Int64, model: ScoringModel, calendar: LocalCalendar
     ) {
-        let view = Viewpoint(t, model, calendar)
+        self.init(profile, at: t, by: Judge(model: model, calibration: nil, calendar: calendar))
+    }
+
+    public init(_ profile: borrowing Profile, at t: Int64, by judge: Judge) {
+        let view = Viewpoint(t, judge)
+        let model = judge.model
         var weights = Weights(strings: profile.strings.count)
         var hours = InlineArray<24, Double>(repeating: -1)
         let inbound = EventType.inboundSet
@@ -36,14 +41,12 @@ public struct Tastes: Sendable {
                 weights.add(entry.brand, weight, to: .brand)
                 weights.add(entry.channel, weight, to: .channel)
                 weights.add(entry.city, weight, to: .city)
-                let hour = calendar.hour(entry.time)
+                let hour = judge.calendar.hour(entry.time)
                 hours[hour] = max(0, hours[hour]) + weight
             }
         }
         var best = InlineArray<4, Heaviest>(repeating: Heaviest())
-        for (index, weights) in weights.byString.enumerated() where any(weights .>= 0) {
-            for role in best.indices { best[role].take(StringPool.ID(index), weights[role], profile.strings) }
-        }
+        weights.each { string, role, weight in best[role].take(string, weight, profile.strings) }
         categories = best[Role.category.rawValue].values
         brands = best[Role.brand.rawValue].values
         channel = best[Role.channel.rawValue].values[0]
@@ -60,27 +63,33 @@ private enum Role: Int { case category, brand, channel, city }
 
 /// The weight of every string of the pool in each role.
 private struct Weights {
-    /// By number in the pool; below zero where nothing has the value.
-    private(set) var byString: [SIMD4<Double>]
+    /// By number in the pool, four roles each; below zero where nothing has the value.
+    private var values: [Double] = []
 
-    init(strings: Int) { byString = Array(repeating: SIMD4(repeating: -1), count: strings) }
+    init(strings: Int) {
+        values.append(addingCapacity: strings * 4) { $0.append(repeating: -1, count: strings * 4) }
+    }
 
     @inline(__always) mutating func add(_ value: StringPool.ID, _ weight: Double, to role: Role) {
         if value == StringPool.absent { return }
-        let before = byString[Int(value)][role.rawValue]
-        byString[Int(value)][role.rawValue] = max(0, before) + weight
+        let place = Int(value) * 4 + role.rawValue
+        values[place] = max(0, values[place]) + weight
+    }
+
+    @inline(__always) func each(_ body: (_ string: StringPool.ID, _ role: Int, _ weight: Double) -> Void) {
+        for place in values.indices where values[place] >= 0 {
+            body(StringPool.ID(place / 4), place % 4, values[place])
+        }
     }
 }
 
 /// The five heaviest of the strings of a role, ties by smaller bytes, and how many there are in all.
 private struct Heaviest {
-    private(set) var values = Tastes.TopFive()
+    private(set) var values = Tastes.TopFive(repeating: StringPool.absent)
     private(set) var count = 0
-    private var weights = SIMD8<Double>()
+    private var weights = InlineArray<5, Double>(repeating: 0)
 
-    /// - Parameter weight: below zero where the string has no such role.
     mutating func take(_ value: StringPool.ID, _ weight: Double, _ strings: borrowing StringPool) {
-        if weight < 0 { return }
         var place = min(count, 5)
         while place > 0,
             weight > weights[place - 1] || (weight == weights[place - 1] && strings.precedes(value, values[place - 1]))

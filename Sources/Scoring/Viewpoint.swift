@@ -8,15 +8,16 @@ struct Viewpoint {
     let t: Int64
     /// The local date of `t`.
     let today: Int
-    let model: ScoringModel
-    let calendar: LocalCalendar
+    let judge: Judge
 
-    init(_ t: Int64, _ model: borrowing ScoringModel, _ calendar: borrowing LocalCalendar) {
+    init(_ t: Int64, _ judge: Judge) {
         self.t = t
-        today = calendar.day(t)
-        self.model = copy model
-        self.calendar = copy calendar
+        today = judge.calendar.day(t)
+        self.judge = judge
     }
+
+    @inline(__always) var model: ScoringModel { judge.model }
+    @inline(__always) var calendar: LocalCalendar { judge.calendar }
 
     /// Milliseconds since `time`; an event that lies ahead has age 0.
     func age(_ time: Int64) -> Int64 { max(0, t - time) }

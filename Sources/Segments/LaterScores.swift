@@ -9,9 +9,9 @@ struct LaterScores: Sendable {
     mutating func forget() { known.removeAll(keepingCapacity: true) }
 
     /// - Parameter t: the same until it is forgotten.
-    mutating func add(_ part: Evaluation.Part, of profile: borrowing Profile, at t: Int64, by judge: borrowing Judge) {
+    mutating func add(_ part: Evaluation.Part, of profile: borrowing Profile, at t: Int64, by judge: Judge) {
         if known.contains(part) { return }
         known.append(part)
-        evaluation.set(part, of: profile, at: t, model: judge.model, calendar: judge.calendar)
+        evaluation.set(part, of: profile, at: t, by: judge)
     }
 }

@@ -2,19 +2,6 @@ import Interactions
 import Profiles
 import Scoring
 
-/// By what people are judged beside their events: what a score at another instant is computed with.
-public struct Judge: Sendable {
-    public var model: ScoringModel
-    public var calibration: Calibration?
-    public var calendar: LocalCalendar
-
-    public init(model: ScoringModel, calibration: Calibration?, calendar: LocalCalendar) {
-        self.model = model
-        self.calibration = calibration
-        self.calendar = calendar
-    }
-}
-
 /// Which segments a person is in, and the first instant (Unix ms) at which time alone may change that; `.max` if never.
 public struct Membership: Equatable, Sendable {
     public var segments: SegmentSet
@@ -45,6 +32,7 @@ public struct Earlier: Sendable {
 /// is, gets a copy of all two thousand bytes of this.
 public struct SegmentEvaluator: Sendable {
     public let program: SegmentProgram
+    /// What a score at another instant is computed with.
     public let judge: Judge
 
     private var verdicts: Verdicts

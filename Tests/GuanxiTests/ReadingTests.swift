@@ -105,7 +105,7 @@ import Testing
         apply(.purchase, at: 5, customer: crm, amount: 1200)
         apply(.share, at: 4, customer: crm)
         var card = card
-        card.add(fold.finish(), newest: 2)
+        card.add(fold.profile, newest: 2)
         #expect(card.identities == ["crm:1", "wechat:w"])
         #expect(
             card.events == [

@@ -19,12 +19,10 @@ struct BenchScoring {
     }()
 
     private static func score(
-        _ person: borrowing Profile, at now: Int64, _ model: borrowing ScoringModel, _ calendar: borrowing LocalCalendar
+        _ person: borrowing Profile, at now: Int64, by judge: Judge
     ) -> Double {
-        let ledger = PointsLedger(person, model: copy model, calendar: copy calendar)
-        let evaluation = Evaluation(
-            person, at: now, model: copy model, calibration: calibration, calendar: copy calendar, ledger: ledger)
-        let tastes = Tastes(person, at: now, model: copy model, calendar: copy calendar)
+        let evaluation = Evaluation(person, at: now, by: judge)
+        let tastes = Tastes(person, at: now, by: judge)
         return evaluation.engagement + Double(tastes.cities)
     }
 
@@ -39,14 +37,14 @@ struct BenchScoring {
             }
         }
         let now = people.map(\.newest).max() ?? 0
-        let (model, calendar) = (ScoringModel.standard, configuration.rules.calendar)
+        let judge = Judge(model: .standard, calibration: Self.calibration, calendar: configuration.rules.calendar)
         var sum = 0.0
         var best = Duration.seconds(3600)
         // The quickest of five rounds: what slows a round down is not the scores.
         for _ in 0..<5 {
             let round = ContinuousClock().measure {
                 // A worker has the person in its hands: nothing is copied to be scored.
-                for index in people.indices { sum += Self.score(people[index], at: now, model, calendar) }
+                for index in people.indices { sum += Self.score(people[index], at: now, by: judge) }
             }
             best = min(best, round)
         }

@@ -111,17 +111,13 @@ struct BenchStages {
     }
 
     @inline(never) private static func score(
-        _ profiles: [Profile], _ definitions: Definitions, _ rules: FoldRules, now: Int64
+        _ profiles: [Profile], _ judge: Judge, now: Int64
     ) -> [Evaluation] {
         var evaluations: [Evaluation] = []
         evaluations.reserveCapacity(profiles.count)
         for profile in profiles {
-            let ledger = PointsLedger(profile, model: definitions.model, calendar: rules.calendar)
-            evaluations.append(
-                Evaluation(
-                    profile, at: now, model: definitions.model, calibration: nil, calendar: rules.calendar,
-                    ledger: ledger))
-            _ = Tastes(profile, at: now, model: definitions.model, calendar: rules.calendar)
+            evaluations.append(Evaluation(profile, at: now, by: judge))
+            _ = Tastes(profile, at: now, by: judge)
         }
         return evaluations
     }
@@ -147,7 +143,7 @@ struct BenchStages {
         _ people: [(customer: [UInt8], stored: Stored, events: NearEvents)], _ batch: InteractionBatch,
         _ fold: inout PersonFold, now: Int64
     ) throws -> Changeset.Lane {
-        var lane = Changeset.Lane()
+        var lane = Changeset.Lane(people: people.count)
         for person in people {
             _ = try fold.fold(
                 person.customer, person.stored, person.events, person.events.all, pieces: [batch], now: now,
@@ -188,12 +184,11 @@ struct BenchStages {
         var folded = measure("fold", events.reduce(0) { $0 + $1.interactions.count }, "event") {
             Self.fold(read, events, batch, rules)
         }
+        let judge = Judge(model: definitions.model, calibration: nil, calendar: rules.calendar)
         let evaluations = measure("score", folded.count, "person") {
-            Self.score(folded, definitions, rules, now: now)
+            Self.score(folded, judge, now: now)
         }
-        var evaluator = SegmentEvaluator(
-            definitions.segments.program,
-            by: Judge(model: definitions.model, calibration: nil, calendar: rules.calendar))
+        var evaluator = SegmentEvaluator(definitions.segments.program, by: judge)
         _ = measure("segments", folded.count, "person") {
             Self.evaluate(folded, evaluations, &evaluator, now: now)
         }

@@ -131,6 +131,7 @@ struct CalibrateCommand: ParsableCommand {
     ) throws -> [CalibrationDocument.Percentiles] {
         let calibration: Calibration
         do { calibration = try document.calibration(version: 0) } catch { throw Failure(.failed, error.what) }
+        let judge = Judge(model: model, calibration: calibration, calendar: calendar)
         var progress = ProgressLine()
         // With a table of its own to sort in, it cannot be read only.
         try database.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
@@ -145,8 +146,7 @@ struct CalibrateCommand: ParsableCommand {
                 if rows.count == 0 { break }
                 for row in 0..<rows.count {
                     let profile = try Profile(decoding: rows.bytes(row, 0).span)
-                    let evaluation = Evaluation(
-                        profile, at: instant, model: model, calibration: calibration, calendar: calendar)
+                    let evaluation = Evaluation(profile, at: instant, by: judge)
                     values.add(Score.all.map { $0.value(evaluation) })
                 }
                 try values.flush()

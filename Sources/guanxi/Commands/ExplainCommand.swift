@@ -63,8 +63,7 @@ struct ExplainCommand: ParsableCommand {
             model: definitions.model, calibration: definitions.calibration, calendar: configuration.rules.calendar)
         var evaluator = SegmentEvaluator(
             SegmentProgram(document.segments, calibration: definitions.calibration), by: judge)
-        let evaluation = Evaluation(
-            profile, at: now, model: judge.model, calibration: judge.calibration, calendar: judge.calendar)
+        let evaluation = Evaluation(profile, at: now, by: judge)
         let reasons = ids.filter { segment == nil || $0 == segment }.map { id in
             (
                 segment: document.segments.first { $0.id == id }!,

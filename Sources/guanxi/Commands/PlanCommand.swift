@@ -80,12 +80,11 @@ struct SegmentPlan {
     init(_ document: SegmentDocument, _ database: Database, _ configuration: Configuration, sample: Int) throws {
         let history = try DefinitionHistory(database, configuration.definitionReader)
         let definitions = try history.inForce()
-        let calendar = configuration.rules.calendar
         let program = SegmentProgram(
             document.segments, watching: document.segments.map(\.id), calibration: definitions.calibration)
-        var evaluator = SegmentEvaluator(
-            program,
-            by: Judge(model: definitions.model, calibration: definitions.calibration, calendar: calendar))
+        let judge = Judge(
+            model: definitions.model, calibration: definitions.calibration, calendar: configuration.rules.calendar)
+        var evaluator = SegmentEvaluator(program, by: judge)
         var sizes = document.segments.map { Size(segment: $0) }
         // What readers see now, by revision: a place among the document's segments, or beyond them.
         var removed: [(id: String, members: Int)] = []
@@ -113,9 +112,7 @@ struct SegmentPlan {
                 do throws(EncodingError) { profile = try Profile(decoding: rows.bytes(row, 1).span) } catch {
                     throw Failure(.failed, "a stored profile cannot be read: \(error)")
                 }
-                let evaluation = Evaluation(
-                    profile, at: now, model: definitions.model, calibration: definitions.calibration,
-                    calendar: calendar)
+                let evaluation = Evaluation(profile, at: now, by: judge)
                 let members = evaluator.evaluate(profile, evaluation, at: now).segments
                 var entering = members
                 for revision in rows.integers(row, 2) {

@@ -202,7 +202,8 @@ public struct PersonFold: Sendable {
             lane.replacedLedgers.append(Changeset.ReplacedLedger(customer: name, firstDay: firstDay))
             let nothing = PointsLedger(Profile(), by: judge)
             lane.append(
-                name, ledger.changes(since: nothing, of: folded, judge.calendar), judge.model.pointsLife, isFirst: false)
+                name, ledger.changes(since: nothing, of: folded, judge.calendar), judge.model.pointsLife,
+                isFirst: false)
         } else if let oldPoints {
             lane.append(
                 name, ledger.changes(since: oldPoints, of: folded, judge.calendar), judge.model.pointsLife,

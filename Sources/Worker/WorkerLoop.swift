@@ -25,7 +25,7 @@ package final class WorkerLoop {
 
     var assignment = Assignment()
     private var records = Records()
-    private var gathering = Gathering()
+    var gathering = Gathering()
     /// The log had nothing when it was last asked.
     private var isLogQuiet = false
     var ready: FoldedBatch?
@@ -53,7 +53,7 @@ package final class WorkerLoop {
     private var unreachableSince: Int64?
     private var failures = 0
     /// People who are being read while more is gathered.
-    private var reading: [[[UInt8]]] = []
+    var reading: [[[UInt8]]] = []
     /// A batch was committed since the partitions were assigned.
     private var hasCommitted = false
     var isDraining = false
@@ -233,30 +233,6 @@ package final class WorkerLoop {
         }
     }
 
-    // MARK: - Read
-
-    /// Reads whoever came with what was gathered and is not in the cache, while more is gathered.
-    private func readAhead() {
-        takeRead(wait: false)
-        // What a review is writing would be read as it was before.
-        guard reading.isEmpty, committing?.reviewed ?? 0 == 0 else { return }
-        let missing = lanes.newcomers()
-        let customers = Array(missing.joined())
-        if customers.isEmpty { return }
-        reading = missing
-        reader.start(customers)
-    }
-
-    /// Takes over what was read ahead. Where that failed, whoever was asked for is still missing and read again.
-    func takeRead(wait: Bool) {
-        guard !reading.isEmpty, let result = reader.finished(wait: wait) else { return }
-        if case .success(let stored) = result {
-            lanes.remember(stored, of: reading)
-            gathering.read += stored.count
-        }
-        reading = []
-    }
-
     // MARK: - Fold
 
     private func foldIfReady() throws(WorkerStop) {
@@ -340,25 +316,6 @@ package final class WorkerLoop {
             let cached = lanes.cached
             $0.cacheProfiles = cached.profiles
             $0.cacheBytes = cached.bytes
-        }
-    }
-
-    /// Reads who is not in the cache.
-    ///
-    /// - Returns: false when the store did not answer and everything was dropped.
-    private func load() throws(WorkerStop) -> Bool {
-        takeRead(wait: true)
-        let missing = lanes.lookUp()
-        let customers = Array(missing.joined())
-        if customers.isEmpty { return true }
-        do throws(StoreError) {
-            lanes.loaded(try store.load(customers), missing: missing)
-            answered()
-            gathering.read += customers.count
-            return true
-        } catch {
-            try restart(after: error)
-            return false
         }
     }
 

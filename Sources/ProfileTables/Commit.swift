@@ -283,6 +283,8 @@ extension PostgresProfileStore {
                 elsewhere.append(rows.bytes(row, 0))
                 if rows.bool(row, 1) { isMore = true }
             }
+            // A row that was to be over another of this transaction, and was made of an older one.
+            if rows.count == 0 { isMore = true }
         }
         if isMore { throw .conflict(tried) }
         return elsewhere

@@ -152,6 +152,5 @@ extension Lane.State {
         }
         stream?.send(sent)
         persons.removeAll()
-        cache.trim()
     }
 }

@@ -82,6 +82,10 @@ final class Lanes: Sendable {
         }
     }
 
+    /// Lets people go whom the caches have no room for: once a batch's effects are taken in, as whoever goes before would
+    /// be read as they were without it.
+    func trim() { for lane in lanes { lane.state.withLock { $0.cache.trim() } } }
+
     /// Which lane a person belongs to.
     func lane(of customer: [UInt8]) -> Int { PersonTable.lane(of: Piece.hash(customer.span), lanes.count) }
 

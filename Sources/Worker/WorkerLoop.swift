@@ -298,6 +298,7 @@ package final class WorkerLoop {
             batch.changeset.refold = events.refold
         }
         guard try apply(effects, to: &batch.changeset, stream) else { return }
+        lanes.trim()
         let done = clock()
         foldPace.took(done - started, units: gathered.records)
         if let stream {

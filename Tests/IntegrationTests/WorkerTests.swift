@@ -32,6 +32,26 @@ struct WorkerTests {
         #expect(try deployment.number("SELECT count(*) FROM progress") == 6)
     }
 
+    /// Nobody is remembered from one batch to the next, whether rows are sent while others are folded or not; purchases
+    /// name people who have events of their own beside them.
+    @Test(arguments: [1, Int.max]) func aCacheThatHoldsNobodyLosesNothing(_ streamedPeople: Int) async throws {
+        let deployment = try Deployment("forgetful\(streamedPeople == 1 ? 1 : 2)", partitions: 2)
+        var reference = Reference(deployment.rules, now: .now)
+        let worker = try RunningWorker(deployment) {
+            $0.cacheBytes = 2
+            $0.streamedPeople = streamedPeople
+        }
+        for wave in 1...3 {
+            var plan = TrafficPlan.test(events: 4000, customers: 200)
+            plan.wave = wave
+            try deployment.play(plan, &reference)
+            try await deployment.folded()
+        }
+        try deployment.equals(reference)
+        #expect(try deployment.number("SELECT count(*) FROM profile WHERE influence > 0") > 10, "who was referred to")
+        try await worker.drain()
+    }
+
     @Test func theWholeLogAgainChangesNothing() async throws {
         let deployment = try Deployment("again")
         var reference = Reference(deployment.rules, now: .now)

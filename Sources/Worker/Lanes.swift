@@ -50,23 +50,28 @@ final class Lanes: Sendable {
 
     /// Remembers what was read of them.
     func remember(_ stored: [Stored], of customers: [[[UInt8]]]) {
-        var start = 0
-        for (index, own) in customers.enumerated() {
-            lanes[index].state.withLock { lane in
-                for (customer, stored) in zip(own, stored[start...]) { lane.cache.set(customer, stored) }
-            }
-            start += own.count
+        share(stored, customers) { lane, own, stored in
+            for (customer, stored) in zip(own, stored) { lane.cache.set(customer, stored) }
         }
     }
 
     /// How many have events in what is gathered.
     var people: Int { lanes.reduce(0) { sum, lane in sum + lane.state.withLock { $0.persons.persons.count } } }
 
+    /// Takes what was loaded of those whom `lookUp` told.
     func loaded(_ stored: [Stored], missing: [[[UInt8]]]) {
+        share(stored, missing) { lane, _, stored in lane.loaded(stored) }
+    }
+
+    /// Hands each lane what was read of those whom it named.
+    private func share(
+        _ stored: [Stored], _ customers: [[[UInt8]]],
+        _ take: (inout Lane.State, [[UInt8]], ArraySlice<Stored>) -> Void
+    ) {
         var start = 0
-        for (index, lane) in missing.enumerated() {
-            let range = start..<start + lane.count
-            lanes[index].state.withLock { $0.loaded(stored[range]) }
+        for (index, own) in customers.enumerated() {
+            let range = start..<start + own.count
+            lanes[index].state.withLock { take(&$0, own, stored[range]) }
             start = range.upperBound
         }
     }

@@ -209,7 +209,6 @@ public struct PersonFold: Sendable {
                 name, ledger.changes(since: oldPoints, of: folded, judge.calendar), judge.model.pointsLife,
                 isFirst: old == nil)
         }
-        // Copied out before the encoding numbers the strings anew.
         let tastes = lane.append(Tastes(folded, at: now, by: judge), folded.strings)
         let membership = evaluator.evaluate(folded, evaluation, at: now, since: earlier)
         var standing = Standing(

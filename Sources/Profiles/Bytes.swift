@@ -63,43 +63,6 @@ extension OutputSpan<UInt8> {
     }
 }
 
-extension Span<UInt8> {
-    /// Eight bytes, little-endian: of a span of eight that is there, nothing is asked for each of them.
-    @inline(__always) func word(at start: Int) -> UInt64 {
-        let bytes = extracting(start..<start &+ 8)
-        var word: UInt64 = 0
-        for shift in 0..<8 { word |= UInt64(bytes[shift]) &<< UInt64(shift * 8) }
-        return word
-    }
-
-    /// All of no more than eight bytes as one number, which spans of the same count share only if they are the same:
-    /// the first half and the last, which overlap where there are fewer.
-    @inline(__always) var few: UInt64 {
-        if count >= 4 { return half(at: 0) | half(at: count &- 4) &<< 32 }
-        if count == 0 { return 0 }
-        return UInt64(self[0]) | UInt64(self[count / 2]) &<< 8 | UInt64(self[count &- 1]) &<< 16
-    }
-
-    @inline(__always) private func half(at start: Int) -> UInt64 {
-        let bytes = extracting(start..<start &+ 4)
-        var half: UInt64 = 0
-        for shift in 0..<4 { half |= UInt64(bytes[shift]) &<< UInt64(shift * 8) }
-        return half
-    }
-
-    /// Whether the bytes are the same.
-    @inline(__always) func equals(_ other: Span<UInt8>) -> Bool {
-        if count != other.count { return false }
-        if count <= 8 { return few == other.few }
-        var start = 0
-        while count &- start > 8 {
-            if word(at: start) != other.word(at: start) { return false }
-            start &+= 8
-        }
-        return word(at: count &- 8) == other.word(at: count &- 8)
-    }
-}
-
 /// Reads what the extensions above write; every read is checked, so no bytes can make it trap.
 struct ByteReader: ~Escapable {
     let bytes: Span<UInt8>

@@ -153,7 +153,7 @@ public struct StringPool: Sendable {
     }
 
     public func equals(_ id: ID, _ source: Span<UInt8>) -> Bool {
-        bytes.span.extracting(range(id)).equals(source)
+        bytes.span.extracting(range(id)).isSame(as: source)
     }
 
     /// Whether string `a` is before string `b` by bytes.

@@ -87,8 +87,8 @@ final class Lanes: Sendable {
         }
     }
 
-    /// Lets people go whom the caches have no room for: once a batch's effects are taken in, as whoever goes before would
-    /// be read as they were without it.
+    /// Lets people go whom the caches have no room for: once a batch's effects are taken in, as whoever goes before
+    /// that would be read as they were without the batch.
     func trim() { for lane in lanes { lane.state.withLock { $0.cache.trim() } } }
 
     /// Which lane a person belongs to.

@@ -37,8 +37,8 @@ public struct BatchPolicy: Sendable {
         public var isDraining = false
         /// The record that came last was this old when it came.
         public var lag: Int64 = 0
-        /// The log had nothing when it was last asked: no company is at hand, however old what came was.
-        public var isQuiet = false
+        /// For how long the log has had nothing: after `linger` no company is at hand, however old what came was.
+        public var quiet: Int64 = 0
         /// How long the commit under way will still take; nil when none is.
         public var commitLeft: Int64?
         /// How long folding what is gathered will take.
@@ -53,11 +53,11 @@ public struct BatchPolicy: Sendable {
         if now.bytes >= bytes { return .bytes }
         if now.isDraining { return .drain }
         if now.age >= freshness { return .linger }
-        let isBehind = now.lag > min(behind, freshness)
+        let isBehind = now.lag > min(behind, freshness) && now.quiet <= linger
         guard let commitLeft = now.commitLeft else {
             return now.age >= (isBehind ? patience : linger) ? .linger : nil
         }
-        if isBehind, !now.isQuiet { return nil }
+        if isBehind { return nil }
         return now.age >= linger && now.foldTime >= commitLeft ? .linger : nil
     }
 }

@@ -119,14 +119,19 @@ public struct PersonFold: Sendable {
         var profile = try profile(of: customer, stored)
         let turns = turns(of: profile, stored, until: now)
         var cause: Cause = .time
-        var isChanged = false
-        if case .absent = stored { isChanged = true }
-        for referral in referrals where profile.apply(referral, rules) {
-            isChanged = true
-            cause = .event(id: Self.referral[...], occurredAt: referral.time)
+        var hasRow = false
+        if case .absent = stored { hasRow = true }
+        for referral in referrals {
+            if profile.apply(referral, rules) {
+                hasRow = true
+                cause = .event(id: Self.referral[...], occurredAt: referral.time)
+            } else if referral.isKnown {
+                // That it is not there holds of the version that was read: the row is the fence.
+                hasRow = true
+            }
         }
         // An identity erased for ever stays without a profile until it acts or earns again.
-        if isChanged {
+        if hasRow {
             write(customer, stored, &profile, nil, turns, nil, cause: cause, now: now, into: &lane, &result)
         }
         return result

@@ -14,11 +14,13 @@ final class Auditor {
         let tables = database.tables.withLock { $0 }
         var findings: [String] = []
         let people = Dictionary(grouping: log, by: \.customer)
+        let conversions = NaiveEvaluator.conversions(log)
         if Set(people.keys) != Set(tables.profiles.keys.map { String(decoding: $0, as: UTF8.self) }) {
             findings.append("the people with a row are not those of the log")
         }
-        for (customer, events) in people.sorted(by: { $0.key < $1.key }) {
+        for (customer, own) in people.sorted(by: { $0.key < $1.key }) {
             guard let profile = tables.profiles[Array(customer.utf8)] else { continue }
+            let events = own + conversions[customer, default: []]
             let oracle = NaiveEvaluator(events)
             let expected = oracle.evaluation(at: profile.row.standing.evaluatedAt)
             findings += profile.evaluated.evaluation.differences(from: expected, except: ["lifecycleTurnedAt"]).map {

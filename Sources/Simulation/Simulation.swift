@@ -33,7 +33,7 @@ package struct Simulation {
             log = SimulatedLog(world.topic, member: number, seed: seed &+ 1)
             var settings = WorkerSettings()
             settings.lanes = 1 + number % 2
-            settings.cacheBytes = seed % 3 == 0 ? 20_000 : 10_000_000
+            settings.cacheBytes = seed % 3 == 0 ? 2_000 : 10_000_000
             settings.policy.records = 40
             settings.streamedPeople = 2
             settings.reviewLimit = 7
@@ -85,10 +85,17 @@ package struct Simulation {
 
     private mutating func writeLog() {
         var queue: [(value: [UInt8]?, customer: String)] = []
-        for customer in 0..<3 + random.below(12) {
+        // Of half the seeds purchases name who recommended them: what one person does changes another.
+        var friends = SplitMix(seed: seed &* 3)
+        let recommended = friends.chance(50) ? 60 : 0
+        let people = 3 + random.below(12)
+        for customer in 0..<people {
             var history = RandomHistory(seed: random.next())
             let name = "crm:\(customer)"
-            let events = history.events(2 + random.below(28), customer: name)
+            var events = history.events(2 + random.below(28), customer: name)
+            for index in events.indices where events[index].type == .purchase && friends.chance(recommended) {
+                events[index].referrer = "crm:\(friends.below(people))"
+            }
             auditor.log += events
             queue += events.map { ($0.record, name) }
         }

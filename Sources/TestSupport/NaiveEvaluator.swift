@@ -74,6 +74,24 @@ package struct NaiveEvaluator {
         return result
     }
 
+    /// What the standing purchases of a log mean to those who recommended them: events of theirs, which keep the
+    /// buyer's name and the purchase's id, as two such events are one by these.
+    package static func conversions(_ log: [Event]) -> [String: [Event]] {
+        var result: [String: [Event]] = [:]
+        for (buyer, events) in Dictionary(grouping: log, by: \.customer) {
+            for (purchase, net) in NaiveEvaluator(events).purchases {
+                guard let referrer = purchase.referrer, referrer != buyer else { continue }
+                var event = Event(purchase.id, .referralConverted, at: purchase.at)
+                event.customer = buyer
+                event.channel = purchase.channel
+                event.amount = net
+                event.referrer = buyer
+                result[referrer, default: []].append(event)
+            }
+        }
+        return result
+    }
+
     // MARK: - Facts
 
     func newest(_ types: [EventType], _ matches: (Event) -> Bool = { _ in true }) -> Event? {
@@ -172,8 +190,9 @@ package struct NaiveEvaluator {
             result.recencyDays = last - first
             result.tenureDays = max(today, last) - first
         }
-        result.firstSeen = events.map(\.at).min()
-        result.lastSeen = events.map(\.at).max()
+        let seen = events.filter { $0.type != .referralConverted }.map(\.at)
+        result.firstSeen = seen.min()
+        result.lastSeen = seen.max()
         result.firstPurchase = bought.map(\.event.at).min()
         result.lastPurchase = bought.map(\.event.at).max()
         addScores(to: &result, at: t)

@@ -32,7 +32,7 @@ extension NaiveEvaluator {
         result.relationshipStrength += 15 * breadth + 15 * depth
 
         for event in events {
-            let isRepeat = purchases.dropFirst().contains { $0.event.id == event.id }
+            let isRepeat = event.type == .purchase && purchases.dropFirst().contains { $0.event.id == event.id }
             let rating = event.rating ?? 300
             let sentiment = event.sentiment ?? 0
             let praise: Set<EventType> = [.recommend, .buyerShow, .trialReport, .memberJoin]
@@ -66,6 +66,10 @@ extension NaiveEvaluator {
             result.advocacySum += event.type.entry.advocacy * decay(event, t, 60)
         }
         result.advocacy = 100 * (1 - exp(-result.advocacySum / 30))
+        for event in events where event.type == .referralConverted {
+            result.influence += decay(event, t, 180)
+            result.referredRevenue += event.amount ?? 0
+        }
         result.pointsBalance = NaivePoints(self).balance(on: today)
 
         if !purchases.isEmpty {
@@ -73,7 +77,9 @@ extension NaiveEvaluator {
             result.couponShare = Double(purchases.count { $0.event.coupon != nil }) / count
             result.averageOrder = Double(purchases.reduce(0) { $0 + $1.net }) / count
             result.novelty = Double(Set(purchases.compactMap(\.event.brand)).count) / count
-            result.lastPurchaseKind = purchases.count > 1 ? .repeated : .new
+            let last = purchases[purchases.count - 1].event
+            let isReferred = last.referrer != nil && last.referrer != last.customer
+            result.lastPurchaseKind = isReferred ? .referred : purchases.count > 1 ? .repeated : .new
         }
         let advocated = events.contains {
             [.recommend, .share, .repost].contains($0.type)

@@ -21,7 +21,9 @@ package struct NaiveSegments {
         people = NaiveEvaluator(log, calendar: calendar, cutoffs: cutoffs)
         var seen: Set<String> = []
         self.log =
-            log.filter { seen.insert($0.id).inserted }.sorted { ($0.at, Self.hash($0)) < ($1.at, Self.hash($1)) }
+            log.filter { seen.insert("\($0.customer)\u{0}\($0.id)").inserted }.sorted {
+                ($0.at, Self.hash($0)) < ($1.at, Self.hash($1))
+            }
         self.segments = Dictionary(uniqueKeysWithValues: segments.map { ($0.id, $0) })
         self.percentiles = percentiles
     }

@@ -22,18 +22,18 @@ struct BatchEvents: Sendable {
             if case .profile(let profile) = stored, profile.customer != customer { return nil }
         }
         let batches = pieces.map(\.batch)
-        var news = Effects()
+        var again = Effects()
         for (customer, places) in places(of: people.keys) {
             let events = NearEvents(places, in: batches)
             let person = try fold.fold(
                 customer, states[customer]!, events, events.all, pieces: batches, now: now, into: &result.rows)
             if person.erasure != nil { return nil }
             states[customer] = person.stored
-            // What the first fold meant to others is written already.
-            news.add(
-                named: person.named.filter { effects.referrals[$0] == nil },
-                person.referrals.filter { !(effects.referrals[$0.referrer]?.contains($0) ?? false) })
+            again.add(named: person.named, person.referrals)
         }
+        // What the first fold of theirs meant to others is written: it must have been right.
+        guard effects.areAll(of: people, in: again) else { return nil }
+        let news = again.without(effects)
         let folded = result.rows.profiles.count
         let touched = Set(news.customers).union(people.keys.filter { effects.referrals[$0] != nil })
         for customer in touched.sorted(by: { $0.lexicographicallyPrecedes($1) }) {

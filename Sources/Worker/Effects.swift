@@ -14,6 +14,27 @@ struct Effects {
         for referral in added { referrals[referral.referrer, default: []].append(referral) }
     }
 
+    /// Whether everything that `buyers` did for others is in `other` too.
+    func areAll(of buyers: [[UInt8]: Stored], in other: Effects) -> Bool {
+        referrals.allSatisfy { referrer, own in
+            own.allSatisfy { buyers[$0.buyer] == nil || other.referrals[referrer]?.contains($0) ?? false }
+        }
+    }
+
+    /// What is not in `other`.
+    func without(_ other: Effects) -> Effects {
+        var rest = Effects()
+        for (customer, own) in referrals {
+            guard let known = other.referrals[customer] else {
+                rest.referrals[customer] = own
+                continue
+            }
+            let added = own.filter { !known.contains($0) }
+            if !added.isEmpty { rest.referrals[customer] = added }
+        }
+        return rest
+    }
+
     var isEmpty: Bool { referrals.isEmpty }
     var customers: [[UInt8]] { referrals.keys.sorted { $0.lexicographicallyPrecedes($1) } }
 }

@@ -26,8 +26,8 @@ package final class WorkerLoop {
     var assignment = Assignment()
     private var records = Records()
     var gathering = Gathering()
-    /// The log had nothing when it was last asked.
-    private var isLogQuiet = false
+    /// Since when the log has had nothing.
+    private var quietSince: Int64?
     var ready: FoldedBatch?
     var committing: FoldedBatch?
     /// Was not committed, through no fault of its own, and is tried again first.
@@ -141,9 +141,9 @@ package final class WorkerLoop {
             throw .failed(error.description)
         }
         switch event {
-        case .idle: isLogQuiet = true
+        case .idle: quietSince = quietSince ?? clock()
         case .records:
-            isLogQuiet = false
+            quietSince = nil
             gather()
         case .assigned(let partitions):
             pending = partitions
@@ -245,7 +245,7 @@ package final class WorkerLoop {
         situation.bytes = gathering.bytes
         situation.age = gathering.records == 0 ? 0 : clock() - gathering.since
         situation.isDraining = isDraining
-        situation.isQuiet = isLogQuiet
+        situation.quiet = quietSince.map { clock() - $0 } ?? 0
         // The first batch of an assignment does not wait for others: rows come soon, and the store is seen to answer.
         situation.lag = hasCommitted ? gathering.lag : 0
         if let committing {

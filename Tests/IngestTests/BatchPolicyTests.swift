@@ -46,10 +46,10 @@ import Testing
     }
 
     @Test func whatIsBehindWaitsForAFullBatch() {
-        func trigger(_ age: Int64, lag: Int64, commitLeft: Int64?, isQuiet: Bool = false) -> BatchTrigger? {
+        func trigger(_ age: Int64, lag: Int64, commitLeft: Int64?, quiet: Int64 = 0) -> BatchTrigger? {
             var now = BatchPolicy.Situation()
             (now.records, now.age, now.lag, now.commitLeft) = (500, age, lag, commitLeft)
-            (now.isQuiet, now.foldTime) = (isQuiet, 10)
+            (now.quiet, now.foldTime) = (quiet, 10)
             return Self.policy.trigger(now)
         }
         #expect(trigger(1499, lag: 2001, commitLeft: nil) == nil)
@@ -58,9 +58,10 @@ import Testing
         #expect(trigger(5000, lag: 2001, commitLeft: 9000) == .linger)
         #expect(trigger(20, lag: 2000, commitLeft: nil) == .linger)
         // Where no more is at hand it is folded by the time the store is idle, and not only then.
-        #expect(trigger(100, lag: 2001, commitLeft: 11, isQuiet: true) == nil)
-        #expect(trigger(100, lag: 2001, commitLeft: 10, isQuiet: true) == .linger)
-        #expect(trigger(100, lag: 2001, commitLeft: nil, isQuiet: true) == nil)
+        #expect(trigger(100, lag: 2001, commitLeft: 11, quiet: 21) == nil)
+        #expect(trigger(100, lag: 2001, commitLeft: 10, quiet: 21) == .linger)
+        #expect(trigger(100, lag: 2001, commitLeft: nil, quiet: 21) == .linger)
+        #expect(trigger(100, lag: 2001, commitLeft: nil, quiet: 20) == nil)
     }
 
     @Test func paceLearnsFromWhatItSaw() {

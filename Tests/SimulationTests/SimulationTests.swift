@@ -25,7 +25,11 @@ import Testing
     @Test(
         arguments: [
             // An idle worker went on counting from a failure that was long mended, and gave its partitions up.
-            139
+            139,
+            // A buyer was folded again; what the first fold had told a referrer was not so, and stayed.
+            499,
+            // A refund found no referral in a referrer who was read as of before it, and nothing fenced that.
+            1319,
         ] as [UInt64])
     func keptSeedsStaySound(_ seed: UInt64) throws { try Simulation.run(seed: seed) }
 

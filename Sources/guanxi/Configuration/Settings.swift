@@ -71,8 +71,8 @@ enum Settings {
         change: "Together with batch.records, when memory is short or events are much larger than 500 bytes.")
     static let linger = Setting(
         "batch.linger", .duration(.milliseconds(0) ... .seconds(60)), standard: "20ms",
-        "How long a record may wait for company while PostgreSQL is idle: 300 ms where records are two seconds old "
-            + "when they come.",
+        "How long a record may wait for company while PostgreSQL is idle: 1.5 s where records are two seconds old when "
+            + "they come, for as long as the topic has more.",
         change: "Raise to spare PostgreSQL when seconds of delay do not matter.")
     static let freshness = Setting(
         "batch.freshness", .duration(.milliseconds(100) ... .seconds(600)), standard: "5s",

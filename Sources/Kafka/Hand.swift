@@ -4,7 +4,7 @@ import Ingest
 /// Messages taken from the client's queue and not yet passed on.
 @safe
 struct Hand: ~Copyable {
-    private static let capacity = 4096
+    private static let capacity = 512
     private let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private var next = 0
     private var end = 0

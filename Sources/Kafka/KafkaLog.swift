@@ -69,7 +69,7 @@ package final class KafkaLog: RecordLog {
                 if !hand.isEmpty || !notes.rebalances.isEmpty { continue }
                 if !records.isEmpty { break }
                 if notes.trouble == nil, !notes.isFatal, .now >= deadline { return .idle }
-            } else if passOn(&records, maximumRecords, maximumBytes) == .full {
+            } else if passOn(&records, maximumRecords, maximumBytes, &hand, &delivery) == .full {
                 break
             }
         }
@@ -203,12 +203,15 @@ package final class KafkaLog: RecordLog {
 
     private enum Room { case left, full }
 
-    private func passOn(_ records: inout Records, _ maximumRecords: Int, _ maximumBytes: Int) -> Room {
+    private func passOn(
+        _ records: inout Records, _ maximumRecords: Int, _ maximumBytes: Int, _ hand: inout Hand,
+        _ delivery: inout Delivery
+    ) -> Room {
         var repeated = 0
         defer { if repeated > 1 { notes.say(4, "ORDER", "\(repeated) such records dropped") } }
         while let message = unsafe hand.first {
             if unsafe message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR {
-                unsafe note(message)
+                unsafe note(message, delivery.place(of: message))
             } else {
                 let size = unsafe message.pointee.len + message.pointee.key_len
                 if records.records.count >= maximumRecords { return .full }
@@ -229,9 +232,10 @@ package final class KafkaLog: RecordLog {
     }
 
     /// An error among the messages.
-    private func note(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
+    private func note(
+        _ message: UnsafeMutablePointer<rd_kafka_message_t>, _ place: (partition: Partition, next: Int64)?
+    ) {
         let code = unsafe message.pointee.err
-        let place = unsafe delivery.place(of: message)
         if code == RD_KAFKA_RESP_ERR__FATAL {
             notes.isFatal = true
         } else if code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE {

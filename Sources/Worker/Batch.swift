@@ -16,6 +16,20 @@ struct Gathering {
     var lag: Int64 = 0
     /// When the broker got the records: (Unix ms, how many).
     var stamps: [(time: Int64, count: Int)] = []
+
+    /// Counts records that came, one at least.
+    mutating func count(_ added: [Records.Record], now: Int64) {
+        records += added.count
+        lag = now - added[added.count - 1].timestamp
+        for record in added {
+            bytes += record.value.count
+            if let last = stamps.last, last.time == record.timestamp {
+                stamps[stamps.count - 1].count += 1
+            } else {
+                stamps.append((record.timestamp, 1))
+            }
+        }
+    }
 }
 
 /// A folded batch: what is to be written, and what to count once it is.

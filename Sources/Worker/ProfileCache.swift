@@ -155,7 +155,12 @@ struct ProfileCache {
 
     private mutating func grow() {
         table = [Int32](repeating: -1, count: table.count * 2)
-        for (place, slot) in slots.enumerated() { point(at: place, slot.customer, slot.hash) }
+        for place in slots.indices {
+            // All are different: names need not be compared.
+            var entry = home(of: slots[place].hash)
+            while table[entry] >= 0 { entry = (entry + 1) & (table.count - 1) }
+            table[entry] = Int32(place)
+        }
     }
 
     /// Three arrays, the table's entries and the slot itself.

@@ -186,16 +186,7 @@ package final class WorkerLoop {
         refusePoison(kept, from: first)
         lanes.gather(gathering.pieces, from: first)
         readAhead()
-        gathering.records += kept.records.count
-        gathering.lag = now - kept.records[kept.records.count - 1].timestamp
-        for record in kept.records {
-            gathering.bytes += record.value.count
-            if let last = gathering.stamps.last, last.time == record.timestamp {
-                gathering.stamps[gathering.stamps.count - 1].count += 1
-            } else {
-                gathering.stamps.append((record.timestamp, 1))
-            }
-        }
+        gathering.count(kept.records, now: now)
         let elapsed = clock() - started
         meter.update { $0.decodeTime.observe(.milliseconds(elapsed)) }
     }

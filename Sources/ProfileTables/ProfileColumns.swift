@@ -142,8 +142,10 @@ extension Changeset.Lane {
     func writeProfiles(
         areNew: Bool, to out: inout [UInt8], _ passOn: PostgresConnection.PassOn
     ) throws(PostgresError) {
-        for row in profiles where (row.version == 0) == areNew {
-            append(row, to: &out)
+        // Of a span, where a row is borrowed: an array gives a copy.
+        let rows = profiles.span
+        for index in rows.indices where (rows[index].version == 0) == areNew {
+            append(rows[index], to: &out)
             try passOn(&out)
         }
     }

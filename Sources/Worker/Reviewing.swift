@@ -8,8 +8,8 @@ import Profiles
 extension WorkerLoop {
     var isReviewDue: Bool {
         !isDraining && !assignment.isEmpty && storeOffset != nil
-            // While events wait, a batch of them comes between two reviews.
-            && (!isBatchNext || gatheredRecords == 0)
+            // While events wait, or may, a batch of them comes between two reviews.
+            && (!isBatchNext || (gatheredRecords == 0 && quietSince != nil))
             && (isReviewBehind || clock() >= reviewedAt.saturatingAdd(settings.reviewInterval))
     }
 

@@ -27,7 +27,7 @@ package final class WorkerLoop {
     private var records = Records()
     var gathering = Gathering()
     /// Since when the log has had nothing.
-    private var quietSince: Int64?
+    var quietSince: Int64?
     var ready: FoldedBatch?
     var committing: FoldedBatch?
     /// Was not committed, through no fault of its own, and is tried again first.
@@ -40,7 +40,7 @@ package final class WorkerLoop {
     var reviewedAt: Int64 = .min
     /// More are due than the last review took.
     var isReviewBehind = false
-    /// The last commit was a review: events that wait have the next turn.
+    /// The last commit was a review, or there was none yet: events that wait have the next turn.
     var isBatchNext = false
     /// When the store was last asked what is in force.
     var definitionsAt: Int64 = .min
@@ -54,7 +54,7 @@ package final class WorkerLoop {
     private var failures = 0
     /// People who are being read while more is gathered.
     var reading: [[[UInt8]]] = []
-    /// A batch was committed since the partitions were assigned.
+    /// A batch of events was committed since the partitions were assigned.
     private var hasCommitted = false
     var isDraining = false
     private let drainRequest = Atomic(false)
@@ -416,8 +416,8 @@ package final class WorkerLoop {
             commitPace.took(finished - batch.startedAt, units: batch.changeset.profileCount)
         }
         batchLimit = min(settings.policy.records, batchLimit * 2)
-        hasCommitted = true
         if !batch.changeset.slices.isEmpty {
+            hasCommitted = true
             log.report(
                 Dictionary(uniqueKeysWithValues: batch.changeset.slices.map { ($0.partition, $0.end) }))
         }
@@ -537,6 +537,7 @@ package final class WorkerLoop {
             pending = nil
             assignment.assigned(progress)
             hasCommitted = false
+            (isBatchNext, quietSince) = (true, nil)
             starts = progress.mapValues { $0 == 0 ? beginningOfLog : $0 }
         } catch {
             try failed(error)

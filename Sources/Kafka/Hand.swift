@@ -4,6 +4,7 @@ import Ingest
 /// Messages taken from the client's queue and not yet passed on.
 @safe
 struct Hand: ~Copyable {
+    /// So few that they stay in the processor's cache until they are copied: each is an allocation of its own.
     private static let capacity = 512
     private let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private var next = 0

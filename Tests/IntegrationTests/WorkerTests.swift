@@ -200,7 +200,7 @@ struct WorkerTests {
     @Test func whatIsDueDoesNotKeepEventsWaiting() async throws {
         let deployment = try Deployment("due", partitions: 1)
         var worker = try RunningWorker(deployment)
-        for number in 0..<6000 {
+        for number in 0..<1500 {
             try deployment.write(
                 """
                 {"event_id":"\(number)","type":"view","customer":"crm:\(number)","occurred_at":\(Int64.now - 1000)}
@@ -208,7 +208,7 @@ struct WorkerTests {
         }
         try await deployment.folded()
         try await worker.drain()
-        // Six hundred shares, a commit each: seconds.
+        // A hundred and fifty shares, a commit each: seconds.
         try deployment.execute("UPDATE profile SET review_at = now() - interval '1 second'")
         worker = try RunningWorker(deployment) { $0.reviewLimit = 10 }
         try await deployment.until("reviews have begun") {

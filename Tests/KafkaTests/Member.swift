@@ -58,11 +58,11 @@ final class Member {
 
     /// Turns until `condition` holds.
     func turns(
-        _ what: Comment, within limit: Duration = .seconds(20), location: SourceLocation = #_sourceLocation,
-        until condition: () -> Bool
+        _ what: Comment, within limit: Duration = .seconds(60), location: SourceLocation = #_sourceLocation,
+        until condition: () throws -> Bool
     ) throws {
         let deadline = ContinuousClock.now + limit
-        while !condition() {
+        while try !condition() {
             try #require(.now < deadline, what, sourceLocation: location)
             try turn()
         }

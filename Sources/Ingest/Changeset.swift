@@ -25,7 +25,6 @@ public struct Changeset: Sendable {
     /// Brings more of `earlier`, and then `lanes`, which are still being folded; nil where everything is there.
     public var toCome: RowsToCome?
     public var rejections: [RejectedRecord] = []
-    public var erasures: [Erasure] = []
     /// What its evaluations were made with.
     public var edition = Edition()
     /// What memberships are of.
@@ -56,6 +55,7 @@ public struct Changeset: Sendable {
     /// In the order in which they are written.
     public var allLanes: [Lane] { earlier + lanes }
 
+    public var erasures: [Erasure] { allLanes.flatMap(\.erasures) }
     public var profileCount: Int { allLanes.reduce(0) { $0 + $1.profiles.count } }
     public var transitionCount: Int { allLanes.reduce(0) { $0 + $1.transitions.count } }
     public var membershipCount: Int { allLanes.reduce(0) { $0 + $1.memberships.count } }
@@ -63,6 +63,8 @@ public struct Changeset: Sendable {
     /// Rows of some customers, their bytes in one arena.
     public struct Lane: Sendable {
         public var bytes: [UInt8] = []
+        /// Before the rows: somebody may have a row again after it.
+        public var erasures: [Erasure] = []
         public var profiles: [ProfileRow] = []
         public var transitions: [TransitionRow] = []
         public var memberships: [MembershipChange] = []
@@ -86,6 +88,7 @@ public struct Changeset: Sendable {
         fileprivate func without(_ names: Set<ArraySlice<UInt8>>) -> Lane {
             func isOthers(_ customer: Text) -> Bool { !names.contains(bytes[customer.range]) }
             var rest = self
+            rest.erasures = erasures.filter { !names.contains($0.customer[...]) }
             rest.profiles = profiles.filter { isOthers($0.customer) }
             rest.transitions = transitions.filter { isOthers($0.customer) }
             rest.memberships = memberships.filter { isOthers($0.customer) }
@@ -99,8 +102,10 @@ public struct Changeset: Sendable {
         /// `Text`s are ranges of the lane's `bytes`.
         public var customer: Text
         public var state: Text
-        /// The version it was read at; 0 for one that must not exist yet. The write makes it `version + 1`.
+        /// The version it was read at. The write makes it `version + 1`.
         public var version: Int64
+        /// There must be no profile yet: there never was one (version 0), or it was erased.
+        public var isNew: Bool
         public var evaluation: Evaluation
         public var tastes: Tastes
         public var standing: Standing
@@ -108,12 +113,13 @@ public struct Changeset: Sendable {
         public var memberships = 0..<0
 
         public init(
-            customer: Text, state: Text, version: Int64, evaluation: Evaluation, tastes: Tastes = Tastes(),
-            standing: Standing
+            customer: Text, state: Text, version: Int64, isNew: Bool, evaluation: Evaluation,
+            tastes: Tastes = Tastes(), standing: Standing
         ) {
             self.customer = customer
             self.state = state
             self.version = version
+            self.isNew = isNew
             self.evaluation = evaluation
             self.tastes = tastes
             self.standing = standing
@@ -238,16 +244,21 @@ public struct Changeset: Sendable {
     /// One person to forget: profile, transitions, rejected payloads and identities go, a tombstone stays.
     public struct Erasure: Sendable {
         public var customer: [UInt8]
-        /// The version the profile was read at; 0 when there was none.
+        /// The version the person was read at (`Stored.version`). The tombstone has `version + 1`.
         public var version: Int64
+        public var hasProfile: Bool
         /// Every identity of the person, and its keyed hash (`HashKey.identity`).
         public var identities: [(identity: [UInt8], hash: UInt64)]
         /// Events up to this instant are ignored for ever, Unix ms.
         public var until: Int64
 
-        public init(customer: [UInt8], version: Int64, identities: [(identity: [UInt8], hash: UInt64)], until: Int64) {
+        public init(
+            customer: [UInt8], version: Int64, hasProfile: Bool, identities: [(identity: [UInt8], hash: UInt64)],
+            until: Int64
+        ) {
             self.customer = customer
             self.version = version
+            self.hasProfile = hasProfile
             self.identities = identities
             self.until = until
         }

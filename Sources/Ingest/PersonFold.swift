@@ -34,7 +34,6 @@ public struct PersonFold: Sendable {
         public var stored: Stored
         /// Index of the person's row in the lane; nil when nothing changed or nothing is left.
         public var row: Int?
-        public var erasure: Changeset.Erasure?
         public var referrals: [Referral] = []
         /// Identities that must have a profile because an event named them.
         public var named: [[UInt8]] = []
@@ -93,13 +92,12 @@ public struct PersonFold: Sendable {
 
         var from = stored
         if let erasedUntil = fold.erasedUntil {
-            result.erasure = erasure(of: customer, stored, fold.profile, until: erasedUntil)
-            from = .absent
+            from = erase(customer, stored, fold.profile, until: erasedUntil, into: &lane)
             turns = nil
             // The store forgets the ledger with the person.
             oldPoints = PointsLedger(Profile(), by: judge)
             if fold.profile.isEmpty {
-                result.stored = .erased(until: erasedUntil)
+                result.stored = from
                 return
             }
         }
@@ -130,8 +128,11 @@ public struct PersonFold: Sendable {
                 hasRow = true
             }
         }
-        // An identity erased for ever stays without a profile until it acts or earns again.
-        if hasRow {
+        if !hasRow { return result }
+        // An identity erased for ever is without a profile until it acts or earns again, and when that is taken back.
+        if profile.isEmpty, let erasedUntil = profile.erasedUntil {
+            result.stored = erase(customer, stored, profile, until: erasedUntil, into: &lane)
+        } else {
             write(customer, stored, &profile, nil, turns, nil, cause: cause, now: now, into: &lane, &result)
         }
         return result
@@ -162,21 +163,24 @@ public struct PersonFold: Sendable {
     private func profile(of customer: [UInt8], _ stored: Stored) throws(EncodingError) -> Profile {
         switch stored {
         case .absent: Profile(named: customer.span)
-        case .erased(let until): Profile(erased: customer.span, until: until)
+        case .erased(let until, _): Profile(erased: customer.span, until: until)
         case .profile(let profile): try Profile(decoding: profile.state.span)
         }
     }
 
-    private func erasure(
-        of customer: [UInt8], _ stored: Stored, _ folded: Profile, until: Int64
-    ) -> Changeset.Erasure {
-        var version: Int64 = 0
-        if case .profile(let profile) = stored { version = profile.version }
+    /// - Returns: what is stored then.
+    private func erase(
+        _ customer: [UInt8], _ stored: Stored, _ folded: Profile, until: Int64, into lane: inout Changeset.Lane
+    ) -> Stored {
         let identities = folded.identities.map { register in
             let identity = Array(folded.strings.bytes[folded.strings.range(register.identity)])
             return (identity: identity, hash: rules.hashKey.identity(identity.span))
         }
-        return Changeset.Erasure(customer: customer, version: version, identities: identities, until: until)
+        lane.erasures.append(
+            Changeset.Erasure(
+                customer: customer, version: stored.version, hasProfile: stored.isProfile, identities: identities,
+                until: until))
+        return .erased(until: until, version: stored.version + 1)
     }
 
     // MARK: - Rows
@@ -232,13 +236,13 @@ public struct PersonFold: Sendable {
         let state = Text(start: start, count: lane.bytes.count - start)
         result.row = lane.profiles.count
         var row = Changeset.ProfileRow(
-            customer: name, state: state, version: old?.version ?? 0, evaluation: evaluation, tastes: tastes,
-            standing: standing)
+            customer: name, state: state, version: from.version, isNew: old == nil, evaluation: evaluation,
+            tastes: tastes, standing: standing)
         row.memberships = memberships
         lane.profiles.append(row)
         result.stored = .profile(
             StoredProfile(
-                customer: customer, version: (old?.version ?? 0) + 1, state: Array(lane.bytes[state.range]),
+                customer: customer, version: from.version + 1, state: Array(lane.bytes[state.range]),
                 standing: standing))
     }
 

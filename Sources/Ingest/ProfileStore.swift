@@ -43,7 +43,20 @@ public enum Stored: Sendable {
     case absent
     case profile(StoredProfile)
     /// No profile, but a tombstone: events up to this instant (Unix ms) are ignored for ever.
-    case erased(until: Int64)
+    ///
+    /// - version: the erasure is a write like any other, and a profile that comes after it goes on from there.
+    case erased(until: Int64, version: Int64)
+
+    /// What a write is guarded by: how often there was one, erasures included; 0 where there never was.
+    public var version: Int64 {
+        switch self {
+        case .absent: 0
+        case .profile(let profile): profile.version
+        case .erased(_, let version): version
+        }
+    }
+
+    public var isProfile: Bool { if case .profile = self { true } else { false } }
 }
 
 /// A profile as it was read: what a fold needs of it, and the version the write is guarded by.

@@ -28,7 +28,6 @@ extension PostgresProfileStore {
                 link.backfill = nil
                 try check(changeset.edition, connection)
                 try fence(changeset, connection)
-                for erasure in changeset.erasures { try erase(erasure, connection) }
                 let (written, refolded) = try writeProfiles(changeset, connection)
                 var now: Int64 = 0
                 try attempt { () throws(PostgresError) in
@@ -136,16 +135,26 @@ extension PostgresProfileStore {
         if !elsewhere.isEmpty { throw .outcome(.fenced(elsewhere)) }
     }
 
+    private func erase(_ lanes: [Changeset.Lane], _ connection: PostgresConnection) throws(Ending) {
+        for lane in lanes { for erasure in lane.erasures { try erase(erasure, connection) } }
+    }
+
     private func erase(_ erasure: Changeset.Erasure, _ connection: PostgresConnection) throws(Ending) {
         var isAsRead = false
         try attempt { () throws(PostgresError) in
+            // There is no row to hold, and nobody may write one beside it who has not seen the tombstone.
+            if !erasure.hasProfile {
+                try connection.execute("SELECT pg_advisory_xact_lock(\(Schema.definitionsLock))")
+            }
             let rows = try connection.query(
                 "erase", Statement.erase,
                 [
                     .text(erasure.customer), .int(erasure.version), .texts(erasure.identities.map(\.identity)),
                     .ints(erasure.identities.map { Int64(bitPattern: $0.hash) }), .instant(erasure.until),
+                    .int(hash(of: erasure.customer)),
                 ])
-            isAsRead = rows.int(0, 0) == (erasure.version > 0 ? 1 : 0) && rows.int(0, 1) == 0
+            let (gone, others, version) = (rows.int(0, 0), rows.int(0, 1), rows.int(0, 2))
+            isAsRead = others == 0 && (erasure.hasProfile ? gone == 1 : gone == 0 && version == erasure.version)
         }
         if !isAsRead { throw .outcome(.conflicted([erasure.customer])) }
     }
@@ -182,6 +191,7 @@ extension PostgresProfileStore {
     private func writeAsRead(
         _ lanes: [Changeset.Lane], of tried: Changeset, _ connection: PostgresConnection
     ) throws(Ending) {
+        try erase(lanes, connection)
         guard try copyNewcomers(lanes, connection),
             try upsert(lanes, withNewcomers: false, of: tried, connection).isEmpty
         else { throw .conflict(tried) }
@@ -193,6 +203,7 @@ extension PostgresProfileStore {
     ) throws(Ending) -> (written: Changeset, refolded: Set<[UInt8]>) {
         let stale = changeset.stale
         let tried = stale.isEmpty ? changeset : changeset.without(stale)
+        try erase(tried.lanes, connection)
         let others = try upsert(tried.lanes, withNewcomers: true, of: changeset, connection)
         let elsewhere = stale.union(others)
         if elsewhere.isEmpty { return (tried, []) }
@@ -219,14 +230,14 @@ extension PostgresProfileStore {
     ///
     /// - Returns: false when one of them is there already, which ends the transaction, or bears another's name.
     private func copyNewcomers(_ lanes: [Changeset.Lane], _ connection: PostgresConnection) throws(Ending) -> Bool {
-        if !lanes.contains(where: { $0.profiles.contains { $0.version == 0 } }) { return true }
+        if !lanes.contains(where: { $0.profiles.contains(where: \.isNew) }) { return true }
         do throws(PostgresError) {
             try connection.copyIn(
                 "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers"
             ) { (rows, passOn) throws(PostgresError) in
                 for lane in lanes { try lane.writeProfiles(areNew: true, to: &rows, passOn) }
             }
-            return try !areAliases(lanes, connection)
+            return try areStillNew(lanes, connection)
         } catch {
             // Unique.
             if error.sqlState == "23505" { return false }
@@ -234,16 +245,24 @@ extension PostgresProfileStore {
         }
     }
 
-    /// Whether the name of somebody new belongs to another person by now.
-    private func areAliases(
+    /// Whether the names of new people, whose rows are written, are nobody else's, and were not erased since they were
+    /// looked for.
+    private func areStillNew(
         _ lanes: [Changeset.Lane], _ connection: PostgresConnection
     ) throws(PostgresError) -> Bool {
-        if !(try connection.query("has aliases", "SELECT EXISTS (SELECT FROM alias)").bool(0, 0)) { return false }
-        let names = lanes.flatMap { lane in
-            lane.profiles.filter { $0.version == 0 }.map { Array(lane.bytes[$0.customer.range]) }
+        let others = try connection.query(
+            "are others", "SELECT EXISTS (SELECT FROM alias), EXISTS (SELECT FROM erasure)")
+        if !others.bool(0, 0), !others.bool(0, 1) { return true }
+        let newcomers = lanes.flatMap { lane in
+            lane.profiles.filter(\.isNew).map { (name: Array(lane.bytes[$0.customer.range]), version: $0.version) }
         }
-        return try connection.query(
-            "are aliases", "SELECT EXISTS (SELECT FROM alias WHERE identity = ANY ($1::text[]))", [.texts(names)]
+        if newcomers.isEmpty { return true }
+        return try !connection.query(
+            "newcomers", Statement.newcomers,
+            [
+                .texts(newcomers.map(\.name)), .ints(newcomers.map { hash(of: $0.name) }),
+                .ints(newcomers.map(\.version)),
+            ]
         ).bool(0, 0)
     }
 
@@ -255,7 +274,7 @@ extension PostgresProfileStore {
         _ lanes: [Changeset.Lane], withNewcomers: Bool, of tried: Changeset, _ connection: PostgresConnection
     ) throws(Ending) -> [[UInt8]] {
         let isReview = tried.slices.isEmpty
-        let count = lanes.reduce(0) { $0 + $1.profiles.count { withNewcomers || $0.version > 0 } }
+        let count = lanes.reduce(0) { $0 + $1.profiles.count { withNewcomers || !$0.isNew } }
         if count == 0 { return [] }
         var elsewhere: [[UInt8]] = []
         // Whoever was there and is no more has been erased, and whose name belongs to another person was merged: rare
@@ -275,9 +294,8 @@ extension PostgresProfileStore {
             let upserted = try connection.query(
                 isReview ? "review profiles" : "upsert profiles",
                 isReview ? Statement.upsertReviews : Statement.upsert)
-            let (written, newcomers) = (upserted.int(0, 0), upserted.int(0, 1))
-            if newcomers > 0 { isMore = try areAliases(lanes, connection) }
-            if written == Int64(count) { return }
+            if withNewcomers { isMore = try !areStillNew(lanes, connection) }
+            if upserted.int(0, 0) == Int64(count) { return }
             let rows = try connection.query("elsewhere", Statement.elsewhere)
             for row in 0..<rows.count {
                 elsewhere.append(rows.bytes(row, 0))
@@ -295,7 +313,11 @@ extension PostgresProfileStore {
         _ read: [(customer: [UInt8], version: Int64)], _ connection: PostgresConnection
     ) throws(PostgresError) -> [[UInt8]] {
         let rows = try connection.query(
-            "conflicts", Statement.conflicts, [.texts(read.map(\.customer)), .ints(read.map(\.version))])
+            "conflicts", Statement.conflicts,
+            [
+                .texts(read.map(\.customer)), .ints(read.map(\.version)),
+                .ints(read.map { hash(of: $0.customer) }),
+            ])
         return (0..<rows.count).map { rows.bytes($0, 0) }
     }
 

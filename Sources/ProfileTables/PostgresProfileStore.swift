@@ -231,21 +231,22 @@ package final class PostgresProfileStore: ProfileStore {
             numbers = missing()
         }
         if numbers.isEmpty || !others.bool(0, 1) { return result }
-        let hashes = numbers.map { number in
-            let identity = identities[number]
-            return Int64(bitPattern: settings.hashKey.identity(identity.span))
-        }
+        let hashes = numbers.map { hash(of: identities[$0]) }
         let rows = try connection.query(
             "load erasures",
             """
-            SELECT k.number, e.erased_until FROM unnest($1::bigint[]) WITH ORDINALITY AS k (hash, number)
+            SELECT k.number, e.erased_until, e.version FROM unnest($1::bigint[]) WITH ORDINALITY AS k (hash, number)
             JOIN erasure e ON e.identity_hash = k.hash
             """, [.ints(hashes)])
         for row in 0..<rows.count {
-            result[numbers[Int(rows.int(row, 0)) - 1]] = .erased(until: rows.instant(row, 1))
+            result[numbers[Int(rows.int(row, 0)) - 1]] = .erased(
+                until: rows.instant(row, 1), version: rows.int(row, 2))
         }
         return result
     }
+
+    /// Of an identity, as `erasure` keeps it.
+    func hash(of identity: [UInt8]) -> Int64 { Int64(bitPattern: settings.hashKey.identity(identity.span)) }
 
     private static func profile(_ rows: borrowing Rows, _ row: Int) -> StoredProfile {
         // The types in the database have exactly these labels: the schema's version was checked.

@@ -61,7 +61,8 @@ extension ProfileColumn {
     /// In the order of the row.
     package static let all: [ProfileColumn] = [
         row("customer_id", "text COLLATE \"C\" NOT NULL") { .text($0.customer) },
-        row("version", "bigint NOT NULL") { .bigint($0.version + 1) },
+        // Staged below zero where it is to be written over a row: see `upsert.sql`.
+        row("version", "bigint NOT NULL") { .bigint($0.isNew ? $0.version + 1 : -$0.version - 1) },
         row("state", "bytea NOT NULL") { .text($0.state) },
         score("level", "level NOT NULL") { .label($0.evaluation.level.name) },
         score("connection", "connection NOT NULL") { .label($0.evaluation.connection.name) },
@@ -144,7 +145,7 @@ extension Changeset.Lane {
     ) throws(PostgresError) {
         // Of a span, where a row is borrowed: an array gives a copy.
         let rows = profiles.span
-        for index in rows.indices where (rows[index].version == 0) == areNew {
+        for index in rows.indices where rows[index].isNew == areNew {
             append(rows[index], to: &out)
             try passOn(&out)
         }

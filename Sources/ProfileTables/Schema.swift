@@ -62,7 +62,7 @@ package struct Schema {
 
     private static let migrations = [
         Statement.foundation, Statement.scores, Statement.segments, Statement.cheaperCommits,
-        Statement.groupedTransitions, Statement.namesOnce,
+        Statement.groupedTransitions, Statement.namesOnce, Statement.versionsOfErasures,
     ]
     package static let version = migrations.count
 

@@ -7,6 +7,7 @@ enum Statement {
     static let cheaperCommits = text(PackageResources.migration_004_sql)
     static let groupedTransitions = text(PackageResources.migration_005_sql)
     static let namesOnce = text(PackageResources.migration_006_sql)
+    static let versionsOfErasures = text(PackageResources.migration_007_sql)
     static let stage = text(PackageResources.stage_sql)
         .replacing(
             "PROFILE_COLUMNS", with: ProfileColumn.all.map { "\($0.name) \($0.type)" }.joined(separator: ", "))
@@ -23,6 +24,7 @@ enum Statement {
     static let elsewhere = text(PackageResources.elsewhere_sql)
     static let conflicts = text(PackageResources.conflicts_sql)
     static let erase = text(PackageResources.erase_sql)
+    static let newcomers = text(PackageResources.newcomers_sql)
     static let load = selecting(PackageResources.load_sql)
     /// In order of names, which is the order everybody takes rows in.
     static let loadHeld = load + " ORDER BY k.customer_id COLLATE \"C\" FOR UPDATE OF p"

@@ -19,7 +19,9 @@ extension Profile {
         links.removeAll { $0.moment.time <= until }
         retractions.removeAll { $0.moment.time <= until }
         for index in identities.indices { identities[index].erasedUntil = max(identities[index].erasedUntil, until) }
-        newest = entries.reduce(.min) { max($0, $1.time) }
+        newest = .min
+        // As when they are folded: what others' purchases brought is none of the person's own events.
+        for entry in entries where entry.type != .referralConverted { newest = max(newest, entry.time) }
         for register in tags + attributes { newest = max(newest, register.moment.time) }
         for link in links { newest = max(newest, link.moment.time) }
         for retraction in retractions { newest = max(newest, retraction.moment.time) }
@@ -29,6 +31,12 @@ extension Profile {
     public mutating func forgetPoints() {
         points = PointsAccount()
         for index in entries.indices { entries[index].flags.remove(.settled) }
+    }
+
+    /// Until when the person was erased, Unix ms; nil when never.
+    public var erasedUntil: Int64? {
+        let until = identities.reduce(Int64.min) { max($0, $1.erasedUntil) }
+        return until > .min ? until : nil
     }
 
     /// Nothing was ever folded, or all of it is erased.

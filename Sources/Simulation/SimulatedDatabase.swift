@@ -24,6 +24,10 @@ package enum Canary: String, CaseIterable, Sendable {
     case memberships
     /// Segments take their places before everybody was evaluated with them.
     case preparation
+    /// Nobody looks whether a new person was erased meanwhile.
+    case tombstones
+    /// Whoever comes back after an erasure begins at the first version again.
+    case versions
 }
 
 /// The tables as values, shared by all workers; one statement at a time, as a transaction that commits at once.
@@ -38,8 +42,8 @@ package final class SimulatedDatabase: Sendable {
         var revisions: [SegmentRevision] = []
         var members: [Int32: [[UInt8]: Int64]] = [:]
         var lastRevision: Int32 = 0
-        /// Until when the identities of erased people are ignored, by keyed hash.
-        var tombstones: [UInt64: Int64] = [:]
+        /// Until when the identities of erased people are ignored, by keyed hash, and the version of the erasure.
+        var tombstones: [UInt64: (until: Int64, version: Int64)] = [:]
         /// Rows a claim holds, by the store that claimed them.
         var claims: [[UInt8]: Int] = [:]
         /// Unix ms.
@@ -80,21 +84,25 @@ package final class SimulatedDatabase: Sendable {
             if !elsewhere.isEmpty, canary != .fence1 { return .success(.fenced(elsewhere)) }
             var conflicted = changeset.stale
             // Of somebody who has two rows the second is over the first.
-            var versions: [[UInt8]: Int64] = [:]
+            var now: [[UInt8]: (version: Int64, isProfile: Bool)] = [:]
+            func meet(_ customer: [UInt8], _ version: Int64, isProfile: Bool) {
+                let found = now[customer] ?? tables.version(of: customer)
+                if canary == .tombstones, !isProfile, !found.isProfile { return }
+                if found != (version, isProfile) { conflicted.insert(customer) }
+            }
             for lane in changeset.allLanes {
+                for erasure in lane.erasures {
+                    meet(erasure.customer, erasure.version, isProfile: erasure.hasProfile)
+                    now[erasure.customer] = (erasure.version + 1, false)
+                }
                 for row in lane.profiles {
                     let customer = Array(lane.bytes[row.customer.range])
                     if let holder = tables.claims[customer], holder != store {
                         return .failure(StoreError(.retry, sqlState: "55P03", "lock not available"))
                     }
-                    let version = versions[customer] ?? tables.profiles[customer]?.version ?? 0
-                    if version != row.version { conflicted.insert(customer) }
-                    versions[customer] = row.version + 1
+                    meet(customer, row.version, isProfile: !row.isNew)
+                    now[customer] = (row.version + 1, true)
                 }
-            }
-            for erasure in changeset.erasures
-            where tables.profiles[erasure.customer]?.version ?? 0 != erasure.version {
-                conflicted.insert(erasure.customer)
             }
             if canary == .fence2 { conflicted = [] }
             if canary == .sent { changeset.earlier = [] }
@@ -124,7 +132,9 @@ package final class SimulatedDatabase: Sendable {
                 tables.rejections[index].payload = nil
             }
             for (_, hash) in erasure.identities {
-                tables.tombstones[hash] = max(tables.tombstones[hash] ?? .min, erasure.until)
+                tables.tombstones[hash] = (
+                    max(tables.tombstones[hash]?.until ?? .min, erasure.until), erasure.version + 1
+                )
             }
         }
         for lane in changeset.allLanes {
@@ -134,10 +144,11 @@ package final class SimulatedDatabase: Sendable {
                 if !changeset.slices.isEmpty, let old = tables.profiles[customer] {
                     standing.reviewAt = min(old.row.standing.reviewAt, standing.reviewAt)
                 }
+                let version = canary == .versions && row.isNew ? 1 : row.version + 1
                 let stored = StoredProfile(
-                    customer: customer, version: row.version + 1, state: Array(lane.bytes[row.state.range]),
+                    customer: customer, version: version, state: Array(lane.bytes[row.state.range]),
                     standing: standing)
-                tables.profiles[customer] = (row.version + 1, stored, row)
+                tables.profiles[customer] = (version, stored, row)
             }
             for row in lane.transitions {
                 tables.commits += 1
@@ -242,9 +253,14 @@ extension SimulatedDatabase.Tables {
     func stored(_ identities: [[UInt8]]) -> [Stored] {
         identities.map { identity in
             if let profile = profiles[identity] { return .profile(profile.row) }
-            let until = tombstones[HashKey.standard.identity(identity.span)]
-            return until.map { .erased(until: $0) } ?? .absent
+            let tombstone = tombstones[HashKey.standard.identity(identity.span)]
+            return tombstone.map { .erased(until: $0.until, version: $0.version) } ?? .absent
         }
+    }
+
+    fileprivate func version(of customer: [UInt8]) -> (version: Int64, isProfile: Bool) {
+        let stored = stored([customer])[0]
+        return (stored.version, stored.isProfile)
     }
 
     fileprivate mutating func tell(_ customer: [UInt8], _ segment: String, isEntry: Bool, _ at: Int64) {

@@ -84,36 +84,61 @@ package struct Simulation {
     // MARK: - The log
 
     private mutating func writeLog() {
-        var queue: [(value: [UInt8]?, customer: String)] = []
+        var queue: [(value: [UInt8]?, customer: String, event: Event?)] = []
         // Of half the seeds purchases name who recommended them: what one person does changes another.
         var friends = SplitMix(seed: seed &* 3)
         let recommended = friends.chance(50) ? 60 : 0
         let people = 3 + random.below(12)
+        // Of half some people are erased, one of whom nothing else is known than what others say.
+        var forgotten = SplitMix(seed: seed &* 7)
+        let erased = forgotten.chance(50) ? Set((0..<people).filter { _ in forgotten.chance(40) } + [people]) : []
+        var erasures: [Event] = []
         for customer in 0..<people {
             var history = RandomHistory(seed: random.next())
             let name = "crm:\(customer)"
             var events = history.events(2 + random.below(28), customer: name)
             for index in events.indices where events[index].type == .purchase && friends.chance(recommended) {
-                events[index].referrer = "crm:\(friends.below(people))"
+                events[index].referrer = "crm:\(friends.below(erased.isEmpty ? people : people + 1))"
             }
-            auditor.log += events
-            queue += events.map { ($0.record, name) }
+            queue += events.map { ($0.record, name, $0) }
+            if erased.contains(customer) { erasures += self.erasures(of: name, events, &forgotten) }
         }
+        if !erased.isEmpty { erasures += self.erasures(of: "crm:\(people)", queue.compactMap(\.event), &forgotten) }
         // Some come twice; some cannot be folded.
         queue += queue.filter { _ in random.chance(10) }
         for number in 0..<random.below(8) {
             let bad: [[UInt8]?] = [nil, Array("{".utf8), Array("[]".utf8), Array("{\"event_id\":\"x\"}".utf8)]
-            queue.append((random.one(of: bad), "crm:\(number)"))
+            queue.append((random.one(of: bad), "crm:\(number)", nil))
             auditor.bad += 1
         }
         // Of half the seeds a producer puts some records of a person elsewhere: workers meet over their people.
         var stray = SplitMix(seed: ~seed)
         let strays = stray.chance(50) ? 15 : 0
-        for record in random.shuffled(queue) {
+        queue = random.shuffled(queue)
+        for event in erasures + erasures.filter({ _ in forgotten.chance(20) }) {
+            queue.insert((event.record, event.customer, event), at: forgotten.below(queue.count + 1))
+        }
+        let forgettable = Set(erasures.map(\.customer))
+        for record in queue {
+            if let event = record.event { auditor.log[event.customer, default: []].append(event) }
             let key = Array(record.customer.utf8)
             var partition = key.reduce(7) { ($0 * 31 + Int($1)) % 1_000_003 } % topic.partitions.count
-            if stray.chance(strays) { partition = stray.below(topic.partitions.count) }
+            // What an erasure covers is what came before it, so who is erased has an order.
+            if stray.chance(strays), !forgettable.contains(record.customer) {
+                partition = stray.below(topic.partitions.count)
+            }
             topic.append(record.value, key: key, to: partition, gap: random.chance(5) ? 3 : 0)
+        }
+    }
+
+    /// One or two, up to the instant of one of the person's events or beyond all of them.
+    private func erasures(of customer: String, _ events: [Event], _ random: inout SplitMix) -> [Event] {
+        (0..<1 + random.below(2)).map { number in
+            let last = events.reduce(Int64.min) { max($0, $1.at) }
+            let until = random.chance(30) ? last + 1 : events[random.below(events.count)].at
+            var event = Event("erase\(number)", .erase, at: until)
+            event.customer = customer
+            return event
         }
     }
 

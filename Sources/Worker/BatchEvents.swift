@@ -27,14 +27,13 @@ struct BatchEvents: Sendable {
             let events = NearEvents(places, in: batches)
             let person = try fold.fold(
                 customer, states[customer]!, events, events.all, pieces: batches, now: now, into: &result.rows)
-            if person.erasure != nil { return nil }
             states[customer] = person.stored
             again.add(named: person.named, person.referrals)
         }
         // What the first fold of theirs meant to others is written: it must have been right.
         guard effects.areAll(of: people, in: again) else { return nil }
         let news = again.without(effects)
-        let folded = result.rows.profiles.count
+        var folded = result.rows.profiles.count
         let touched = Set(news.customers).union(people.keys.filter { effects.referrals[$0] != nil })
         for customer in touched.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             guard let stored = states[customer] else {
@@ -43,10 +42,11 @@ struct BatchEvents: Sendable {
             }
             let own = people[customer] == nil ? [] : effects.referrals[customer] ?? []
             _ = try result.rows.apply(
-                own + (news.referrals[customer] ?? []), to: customer, stored,
-                own: result.rows.row(of: customer, among: folded), &fold, now: now)
+                own + (news.referrals[customer] ?? []), to: customer, stored, folded: &folded, &fold,
+                now: now)
         }
-        return result
+        // An erasure is more than rows: it would take away what the transaction has written by now.
+        return result.rows.erasures.isEmpty ? result : nil
     }
 
     /// Those of `people` to whom the batch means something.

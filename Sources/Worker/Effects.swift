@@ -41,7 +41,7 @@ struct Effects {
 
 extension Changeset.Lane {
     /// Where the row of `customer` stands among the first `count`, which are in order of names; nil when there is none.
-    func row(of customer: [UInt8], among count: Int) -> Int? {
+    private func row(of customer: [UInt8], among count: Int) -> Int? {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
@@ -52,28 +52,55 @@ extension Changeset.Lane {
         return low
     }
 
-    /// Takes in what other people's purchases mean to `customer`.
+    /// Takes in what other people's purchases mean to `customer`; whom it is asked for come in order of names.
     ///
     /// - Parameters:
     ///   - stored: what is known of the person, with the row of this batch if there is one.
-    ///   - own: the person's row of this batch, which is replaced; nil when there is none.
+    ///   - folded: how many of the first rows are of people with events in this batch, in order of names. The row of
+    ///     `customer` among them is replaced.
     /// - Returns: what is known then; nil when it is the same.
     mutating func apply(
-        _ referrals: [Referral], to customer: [UInt8], _ stored: Stored, own: Int?, _ fold: inout PersonFold, now: Int64
+        _ referrals: [Referral], to customer: [UInt8], _ stored: Stored, folded: inout Int, _ fold: inout PersonFold,
+        now: Int64
     ) throws(EncodingError) -> Stored? {
         var stored = stored
+        let own = row(of: customer, among: folded)
         if let own, case .profile(var profile) = stored {
             // The row is guarded by the version that was read, which is what the new row must be guarded by.
             profile.version = profiles[own].version
             stored = .profile(profile)
         }
+        let erased = erasures.count
         let result = try fold.apply(referrals, to: customer, stored, now: now, into: &self)
+        if erasures.count > erased {
+            guard let own else { return result.stored }
+            // What was left of somebody whom this very batch erased is taken back: the first erasure is enough.
+            erasures.removeLast()
+            let version = profiles[own].version
+            withdraw(own)
+            folded -= 1
+            guard case .erased(let until, _) = result.stored else { return result.stored }
+            return .erased(until: until, version: version)
+        }
         guard result.row != nil else { return nil }
         if let own {
-            let row = profiles.removeLast()
+            var row = profiles.removeLast()
+            row.isNew = profiles[own].isNew
             cancel(profiles[own].memberships, against: row.memberships)
             profiles[own] = row
         }
         return result.stored
+    }
+
+    /// Takes out the row of somebody who was erased before it, and all that follows from it.
+    private mutating func withdraw(_ own: Int) {
+        let row = profiles.remove(at: own)
+        precondition(row.isNew, "who has events of their own in a batch, and was not erased, is not empty after it")
+        // In their place: other rows know theirs by number.
+        for index in row.memberships { memberships[index].isVoid = true }
+        let name = bytes[row.customer.range]
+        transitions.removeAll { bytes[$0.customer.range] == name }
+        points.removeAll { bytes[$0.customer.range] == name }
+        replacedLedgers.removeAll { bytes[$0.customer.range] == name }
     }
 }

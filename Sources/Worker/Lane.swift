@@ -32,7 +32,6 @@ final class Lane: Sendable {
 struct FoldedLane: Sendable {
     /// Those that were not sent.
     var rows = Changeset.Lane()
-    var erasures: [Changeset.Erasure] = []
     var referrals: [Referral] = []
     var named: [[UInt8]] = []
     var applied = 0
@@ -140,7 +139,6 @@ extension Lane.State {
                 result.duplicates += person.duplicates
                 result.referrals.append(contentsOf: person.referrals)
                 result.named.append(contentsOf: person.named)
-                if let erasure = person.erasure { result.erasures.append(erasure) }
                 cache[place] = person.stored
             } catch {
                 result.failure = "a stored profile cannot be read: \(error)"

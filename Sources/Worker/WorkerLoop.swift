@@ -278,7 +278,6 @@ package final class WorkerLoop {
                 throw .failed(failure)
             }
             batch.changeset.lanes.append(lane.rows)
-            batch.changeset.erasures.append(contentsOf: lane.erasures)
             batch.applied += lane.applied
             batch.duplicates += lane.duplicates
             effects.add(lane)
@@ -335,14 +334,13 @@ package final class WorkerLoop {
         }
         // What effects add comes behind the rows of the fold. Of somebody whose row was sent it is another row, over
         // that one.
-        let folded = changeset.lanes.map(\.profiles.count)
+        var folded = changeset.lanes.map(\.profiles.count)
         for customer in customers {
             let lane = lanes.lane(of: customer)
-            let own = changeset.lanes[lane].row(of: customer, among: folded[lane])
             do throws(EncodingError) {
                 let stored = try changeset.lanes[lane].apply(
-                    effects.referrals[customer]!, to: customer, lanes.find(customer) ?? .absent, own: own, &fold,
-                    now: now)
+                    effects.referrals[customer]!, to: customer, lanes.find(customer) ?? .absent,
+                    folded: &folded[lane], &fold, now: now)
                 if let stored { lanes.remember(customer, stored) }
             } catch {
                 stream?.giveUp()

@@ -137,11 +137,7 @@ struct ProfileStoreContract {
             change.slices = [slice(1, 2)]
             change.add("crm:2", state: [9])
             change.add(name, version: version, state: [9])
-            if erases {
-                change.erasures = [
-                    Changeset.Erasure(customer: bytes(name), version: version, identities: [], until: 5)
-                ]
-            }
+            if erases { change.addErasure(of: name, version: version, until: 5) }
             change.refold = refold
             return change
         }
@@ -254,25 +250,75 @@ struct ProfileStoreContract {
         change.slices = [slice(0, 1)]
         change.add("crm:1")
         _ = try a.commit(change)
-        func erase(_ name: String, version: Int64, from: Int64, until: Int64) throws -> CommitOutcome {
+        func erase(
+            _ name: String, version: Int64, hasProfile: Bool = true, from: Int64, until: Int64
+        ) throws -> CommitOutcome {
             var change = Changeset()
             change.slices = [slice(from, from + 1)]
-            let identity = bytes(name)
-            change.erasures = [
-                Changeset.Erasure(
-                    customer: identity, version: version,
-                    identities: [(identity, HashKey.standard.identity(identity.span))], until: until)
-            ]
+            change.addErasure(of: name, version: version, hasProfile: hasProfile, until: until)
             return try b.commit(change)
         }
-        #expect(try erase("crm:1", version: 0, from: 1, until: 7_000) == .conflicted([bytes("crm:1")]))
+        #expect(
+            try erase("crm:1", version: 0, hasProfile: false, from: 1, until: 7_000) == .conflicted([bytes("crm:1")]))
         #expect(try erase("crm:1", version: 2, from: 1, until: 7_000) == .conflicted([bytes("crm:1")]))
         #expect(try erase("crm:none", version: 2, from: 1, until: 7_000) == .conflicted([bytes("crm:none")]))
         #expect(try kind(a.load([bytes("crm:1")])) == ["1"])
         guard case .committed = try erase("crm:1", version: 1, from: 1, until: 7_000) else { throw Unexpected("erase") }
-        #expect(try kind(a.load([bytes("crm:1")])) == ["erased 7000"])
-        guard case .committed = try erase("crm:1", version: 0, from: 2, until: 6_000) else { throw Unexpected("again") }
-        #expect(try kind(a.load([bytes("crm:1"), bytes("crm:2")])) == ["erased 7000", "absent"], "never sooner")
+        #expect(try kind(a.load([bytes("crm:1")])) == ["erased 7000 at 2"])
+        #expect(
+            try erase("crm:1", version: 0, hasProfile: false, from: 2, until: 9_000) == .conflicted([bytes("crm:1")]),
+            "read before the other erasure")
+        guard case .committed = try erase("crm:1", version: 2, hasProfile: false, from: 2, until: 6_000) else {
+            throw Unexpected("again")
+        }
+        #expect(try kind(a.load([bytes("crm:1"), bytes("crm:2")])) == ["erased 7000 at 3", "absent"], "never sooner")
+    }
+
+    /// What was read of somebody before an erasure is not written after it, also where it passes for what came after;
+    /// whoever comes back goes on from the erasure.
+    ///
+    /// - Parameter isOffered: rows are written as where others write people of ours.
+    func theErasedComeBackAsSomebodyElse(isOffered: Bool) throws {
+        let (a, b) = try make()
+        _ = try a.progress(of: [Self.topic])
+        var position: Int64 = 0
+        func commit(_ store: any ProfileStore, _ fill: (inout Changeset) -> Void) throws -> String {
+            var change = Changeset()
+            change.slices = [slice(position, position + 1)]
+            fill(&change)
+            if isOffered { change.refold = { _, _ in nil } }
+            switch try store.commit(change) {
+            case .committed:
+                position += 1
+                return "written"
+            case .conflicted(let people): return "not \(people.map { String(decoding: $0, as: UTF8.self) })"
+            case let other: return "\(other)"
+            }
+        }
+        // The first was there, the second never.
+        #expect(try commit(a) { $0.add("crm:1") } == "written")
+        let erase: (inout Changeset) -> Void = {
+            $0.addErasure(of: "crm:1", version: 1, until: 7_000)
+            $0.addErasure(of: "crm:2", version: 0, hasProfile: false, until: 8_000)
+        }
+        #expect(try commit(b, erase) == "written")
+        #expect(try commit(a) { $0.add("crm:1", version: 1) } == "not [\"crm:1\"]", "as before")
+        for (name, version) in [("crm:1", 2), ("crm:2", 1)] as [(String, Int64)] {
+            #expect(try commit(a) { $0.add(name) } == "not [\"\(name)\"]", "as somebody never seen")
+            #expect(try commit(a) { $0.add(name, version: version, isNew: true) } == "written")
+            #expect(try commit(b) { $0.add(name, version: version, isNew: true) } == "not [\"\(name)\"]", "twice")
+            #expect(try commit(b) { $0.add(name, version: version + 1) } == "written")
+        }
+        #expect(try kind(b.load(["crm:1", "crm:2"].map(bytes))) == ["4", "3"])
+        // Erased in part: a row in the same commit.
+        let again: (inout Changeset) -> Void = {
+            $0.addErasure(of: "crm:1", version: 4, until: 9_000)
+            $0.add("crm:1", version: 5, isNew: true)
+        }
+        #expect(try commit(a, again) == "written")
+        #expect(try commit(b) { $0.add("crm:1", version: 4) } == "not [\"crm:1\"]")
+        #expect(try commit(b) { $0.add("crm:1", version: 6) } == "written")
+        #expect(try kind(a.load(["crm:1", "crm:3"].map(bytes))) == ["7", "absent"])
     }
 
     // MARK: - Values
@@ -284,13 +330,13 @@ struct ProfileStoreContract {
         Slice(partition: partition, start: start, end: end)
     }
 
-    /// `absent`, the version of a profile, or until when it is erased.
+    /// `absent`, the version of a profile, or until when it is erased and the erasure's version.
     func kind(_ stored: [Stored]) -> [String] {
         stored.map {
             switch $0 {
             case .absent: "absent"
             case .profile(let profile): "\(profile.version)"
-            case .erased(let until): "erased \(until)"
+            case .erased(let until, let version): "erased \(until) at \(version)"
             }
         }
     }
@@ -305,8 +351,10 @@ func standing(level: Level = .visitor, lifecycle: Lifecycle = .prospect, review:
 
 extension Changeset {
     /// Adds a profile in a lane of its own.
+    ///
+    /// - Parameter isNew: true of the first version where it is not said.
     mutating func add(
-        _ name: String, version: Int64 = 0, state: [UInt8] = [1], standing: Standing = standing()
+        _ name: String, version: Int64 = 0, isNew: Bool? = nil, state: [UInt8] = [1], standing: Standing = standing()
     ) {
         var lane = Lane()
         lane.bytes = Array(name.utf8) + state
@@ -318,8 +366,20 @@ extension Changeset {
         lane.profiles = [
             ProfileRow(
                 customer: Text(start: 0, count: name.utf8.count),
-                state: Text(start: name.utf8.count, count: state.count), version: version, evaluation: evaluation,
-                standing: standing)
+                state: Text(start: name.utf8.count, count: state.count), version: version,
+                isNew: isNew ?? (version == 0), evaluation: evaluation, standing: standing)
+        ]
+        lanes.append(lane)
+    }
+
+    /// Adds an erasure in a lane of its own.
+    mutating func addErasure(of name: String, version: Int64, hasProfile: Bool = true, until: Int64) {
+        let identity = Array(name.utf8)
+        var lane = Lane()
+        lane.erasures = [
+            Erasure(
+                customer: identity, version: version, hasProfile: hasProfile,
+                identities: [(identity, HashKey.standard.identity(identity.span))], until: until)
         ]
         lanes.append(lane)
     }

@@ -30,4 +30,7 @@ import Testing
     }
     @Test func claimsAreNotSharedAndEnd() throws { try contract { try $0.claimsAreNotSharedAndEnd() } }
     @Test func theErasedStayErased() throws { try contract { try $0.theErasedStayErased() } }
+    @Test(arguments: [false, true]) func theErasedComeBackAsSomebodyElse(isOffered: Bool) throws {
+        try contract { try $0.theErasedComeBackAsSomebodyElse(isOffered: isOffered) }
+    }
 }

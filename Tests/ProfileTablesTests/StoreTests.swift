@@ -33,6 +33,9 @@ struct StoreTests {
     }
     @Test func claimsAreNotSharedAndEnd() throws { try contract { try $0.claimsAreNotSharedAndEnd() } }
     @Test func theErasedStayErased() throws { try contract { try $0.theErasedStayErased() } }
+    @Test(arguments: [false, true]) func theErasedComeBackAsSomebodyElse(isOffered: Bool) throws {
+        try contract { try $0.theErasedComeBackAsSomebodyElse(isOffered: isOffered) }
+    }
 
     @Test func everyTableMovesInOneTransaction() throws {
         let database = try Database()
@@ -80,9 +83,12 @@ struct StoreTests {
         var erase = Changeset()
         erase.slices = [Slice(partition: ProfileStoreContract.topic, start: 3, end: 4)]
         let identity = Array("crm:1".utf8)
-        erase.erasures = [
-            Changeset.Erasure(customer: identity, version: 1, identities: [(identity, 42)], until: 1)
+        var lane = Changeset.Lane()
+        lane.erasures = [
+            Changeset.Erasure(
+                customer: identity, version: 1, hasProfile: true, identities: [(identity, 42)], until: 1)
         ]
+        erase.lanes = [lane]
         guard case .committed = try store.commit(erase) else {
             Issue.record("not erased")
             return

@@ -15,10 +15,12 @@ WITH person AS (SELECT $1::text AS customer_id), gone AS (
 ), rejections AS (
     UPDATE rejection SET payload = NULL, key = NULL, customer_id = NULL WHERE customer_id = ANY ($3::text[])
 ), tombstones AS (
-    INSERT INTO erasure (identity_hash, erased_until)
-    SELECT hash, $5::timestamptz FROM unnest($4::bigint[]) AS hash
-    ON CONFLICT (identity_hash) DO UPDATE SET erased_until = greatest(erasure.erased_until, excluded.erased_until)
+    INSERT INTO erasure AS e (identity_hash, erased_until, version)
+    SELECT hash, $5::timestamptz, $2::bigint + 1 FROM unnest($4::bigint[]) AS hash
+    ON CONFLICT (identity_hash) DO UPDATE SET erased_until = greatest(e.erased_until, excluded.erased_until),
+        version = greatest(e.version + 1, excluded.version)
 )
--- A row of another version, also one where there was none when it was read, is a conflict.
+-- What was there, to be compared with what was read: the row of that version, any other row, the erasure before this one.
 SELECT (SELECT count(*) FROM gone),
-    (SELECT count(*) FROM profile p JOIN person USING (customer_id) WHERE p.version <> $2::bigint)
+    (SELECT count(*) FROM profile p JOIN person USING (customer_id) WHERE p.version <> $2::bigint),
+    coalesce((SELECT e.version FROM erasure e WHERE e.identity_hash = $6::bigint), 0)

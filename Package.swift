@@ -86,7 +86,7 @@ let package = Package(
         tests("DecodingTests", ["Decoding"]),
         tests("KafkaTests", ["Kafka"]),
         tests("ProfileTablesTests", ["ProfileTables", "Simulation"]),
-        tests("WorkerTests", ["Worker"]),
+        tests("WorkerTests", ["Worker", "Simulation"]),
         tests("SimulationTests", ["Simulation"]),
         tests("TrafficTests", ["Traffic", "Decoding"]),
         tests("IntegrationTests", ["guanxi", "Kafka", "ProfileTables", "Worker", "Traffic"]),

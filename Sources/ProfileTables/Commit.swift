@@ -257,13 +257,17 @@ extension PostgresProfileStore {
             lane.profiles.filter(\.isNew).map { (name: Array(lane.bytes[$0.customer.range]), version: $0.version) }
         }
         if newcomers.isEmpty { return true }
-        return try !connection.query(
+        // A plan that was made while there were few tombstones would look at all of them for each who is new.
+        try connection.execute("SET LOCAL enable_seqscan = off")
+        let areOthers = try connection.query(
             "newcomers", Statement.newcomers,
             [
                 .texts(newcomers.map(\.name)), .ints(newcomers.map { hash(of: $0.name) }),
                 .ints(newcomers.map(\.version)),
             ]
         ).bool(0, 0)
+        try connection.execute("SET LOCAL enable_seqscan = on")
+        return !areOthers
     }
 
     /// Writes rows over the versions they were read at, and those of people who must not be there yet.

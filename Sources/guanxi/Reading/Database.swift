@@ -12,8 +12,9 @@ struct Database {
         schema = configuration[Settings.schema]
         do throws(PostgresError) {
             connection = try PostgresConnection(configuration.conninfo, name: "guanxi \(purpose)")
-            // The name is of letters, digits and underscores: a setting's check.
-            try connection.execute("SET search_path TO \(schema)", statement: "search path")
+            // The name is of letters, digits and underscores: a setting's check. What would be compiled are the many
+            // columns of a row, for longer than it takes to read them.
+            try connection.execute("SET search_path TO \(schema); SET jit = off", statement: "session settings")
         } catch {
             throw Self.failure(error, schema: schema)
         }

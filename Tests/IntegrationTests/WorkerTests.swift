@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -177,6 +178,53 @@ struct WorkerTests {
         #expect(people["crm:1"]?.purchases == 0)
         #expect(people["crm:1"]?.activity == 1)
         try await worker.drain()
+    }
+
+    /// People are erased while purchases of others, which mean something to them, are folded by another worker, and
+    /// refunded: nothing of before comes back, and nothing of after is lost.
+    @Test func whoIsErasedBetweenTwoWorkersStaysErased() async throws {
+        let deployment = try Deployment("erasures", partitions: 6)
+        var reference = Reference(deployment.rules, now: .now)
+        let first = try RunningWorker(deployment, "first")
+        try await first.joined()
+        let second = try RunningWorker(deployment, "second")
+        try await second.joined()
+        let seed = UInt64.random(in: 0 ... .max)
+        print("whoIsErasedBetweenTwoWorkersStaysErased: seed \(seed)")
+        var random = TestSupport.SplitMix(seed: seed)
+        func event(_ id: String, _ type: String, _ customer: String, _ rest: String = "") throws {
+            let value = """
+                {"event_id":"\(id)","type":"\(type)","occurred_at":\(Int64.now - Int64(random.below(1500))),\
+                "customer":"\(customer)"\(rest)}
+                """
+            try deployment.write(value, key: customer)
+            reference.add(Array(value.utf8))
+        }
+        var buyers: [String] = []
+        for number in 0..<300 {
+            buyers.append("crm:b\(random.below(40))")
+            // Some of whom do nothing themselves. Fewer purchases for each than a timeline keeps.
+            let referrer = "crm:r\(number % 20)"
+            try event(
+                "p\(number)", "purchase", buyers[number],
+                #","amount":10,"order_id":"o\#(number)","referrer":"\#(referrer)""#)
+            if random.chance(40) {
+                let order = random.below(number + 1)
+                try event("f\(number)", "refund", buyers[order], #","order_id":"o\#(order)""#)
+            }
+            if number % 20 < 15, random.chance(30) { try event("v\(number)", "view", referrer) }
+            if random.chance(20) { try event("e\(number)", "erase", "crm:r\(random.below(20))") }
+            if number % 10 == 9 { try await Task.sleep(for: .milliseconds(20 + random.below(100))) }
+        }
+        try await deployment.folded()
+        try deployment.equals(reference)
+        #expect(try deployment.number("SELECT count(*) FROM erasure") > 10)
+        let left = """
+            SELECT count(*) FROM (SELECT customer_id FROM transition UNION SELECT customer_id FROM segment_member) t
+            WHERE NOT EXISTS (SELECT FROM profile p WHERE p.customer_id = t.customer_id)
+            """
+        #expect(try deployment.number(left) == 0)
+        for worker in [first, second] { try await worker.drain() }
     }
 
     @Test func theCardOfThousandsOfContactsCanBeRead() async throws {

@@ -15,13 +15,19 @@ extension PostgresProfileStore {
         case failure(PostgresError)
     }
 
+    private static let lookUpByIndex = "SET LOCAL enable_seqscan = off"
+
     package func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {
         try withWriter { (link, connection) throws(PostgresError) in
             do throws(Ending) {
                 try attempt { () throws(PostgresError) in
                     if !link.isClaiming { try connection.execute("BEGIN") }
-                    // Whoever makes a new version takes the lock alone: nothing is written by an old one after it.
-                    try connection.execute("SELECT pg_advisory_xact_lock_shared(\(Schema.definitionsLock))")
+                    // People and lines are looked up by key: a plan that is made while a table is young stays, and
+                    // would look at all of it for each of them. Whoever makes a new version takes the lock alone:
+                    // nothing is written by an old one after it.
+                    try connection.execute(
+                        "\(Self.lookUpByIndex); SELECT pg_advisory_xact_lock_shared(\(Schema.definitionsLock))",
+                        statement: "begin commit")
                 }
                 let backfill = link.backfill
                 link.isClaiming = false
@@ -44,6 +50,8 @@ extension PostgresProfileStore {
                     return outcome
                 case .conflict(let tried):
                     connection.rollback()
+                    try connection.execute("BEGIN; \(Self.lookUpByIndex)", statement: "begin conflicts")
+                    defer { connection.rollback() }
                     return .conflicted(try conflicts(tried.read, connection))
                 }
             }
@@ -257,17 +265,13 @@ extension PostgresProfileStore {
             lane.profiles.filter(\.isNew).map { (name: Array(lane.bytes[$0.customer.range]), version: $0.version) }
         }
         if newcomers.isEmpty { return true }
-        // A plan that was made while there were few tombstones would look at all of them for each who is new.
-        try connection.execute("SET LOCAL enable_seqscan = off")
-        let areOthers = try connection.query(
+        return try !connection.query(
             "newcomers", Statement.newcomers,
             [
                 .texts(newcomers.map(\.name)), .ints(newcomers.map { hash(of: $0.name) }),
                 .ints(newcomers.map(\.version)),
             ]
         ).bool(0, 0)
-        try connection.execute("SET LOCAL enable_seqscan = on")
-        return !areOthers
     }
 
     /// Writes rows over the versions they were read at, and those of people who must not be there yet.
@@ -334,9 +338,6 @@ extension PostgresProfileStore {
                 "COPY segment_member (revision, customer_id, entered_at, definitions) FROM STDIN (FORMAT binary)",
                 statement: "copy members", copied.entering)
         }
-        if copied.prepared.isEmpty, copied.leaving.isEmpty { return }
-        // A plan that was made while there were few members would look at all of them for each who leaves.
-        try connection.execute("SET LOCAL enable_seqscan = off")
         if !copied.prepared.isEmpty {
             let rows = copied.prepared
             _ = try connection.query(

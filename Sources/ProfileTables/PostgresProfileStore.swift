@@ -95,7 +95,8 @@ package final class PostgresProfileStore: ProfileStore {
                 SET statement_timeout = \(settings.statementTimeout); SET lock_timeout = \(settings.lockTimeout);
                 SET idle_in_transaction_session_timeout = \(settings.idleTimeout); SET timezone = 'UTC';
                 SET default_transaction_isolation = 'read committed';
-                SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error;
+                SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET jit = off;
+                SET client_min_messages = error;
                 SET work_mem = '\(Self.workMemory)'; SET temp_buffers = '\(Self.workMemory)'
                 """, statement: "session settings")
         } catch {
@@ -107,7 +108,12 @@ package final class PostgresProfileStore: ProfileStore {
             if case .postgres(let error) = error { throw StoreError(error) }
             throw StoreError(.stop, error.description)
         }
-        if role == "writer" {
+        if role == "reader" {
+            // It does nothing but look up: see `commit`.
+            do throws(PostgresError) {
+                try connection.execute("SET enable_seqscan = off", statement: "lookups")
+            } catch { throw StoreError(error) }
+        } else {
             // Once a connection: made anew with every batch it would fill the catalogue with dead rows.
             do throws(PostgresError) { try connection.execute(Statement.stage, statement: "stage") } catch {
                 throw StoreError(error)

@@ -97,6 +97,56 @@ struct StoreTests {
         #expect(try database.value("SELECT count(*) FROM rejection WHERE customer_id IS NOT NULL") == "0")
     }
 
+    /// A plan is made while there is next to nothing and stays: it must not look at everybody for each of many.
+    @Test func plansMadeWhileTablesAreYoungLookUpByKey() throws {
+        let database = try Database()
+        let (store, other) = (try database.store(), try database.store("w2"))
+        let names = (0..<500).map { "crm:\($0)" }
+        var first = Changeset()
+        first.add("crm:first")
+        first.addErasure(of: "crm:gone", version: 0, hasProfile: false, until: 1)
+        guard case .committed = try store.commit(first) else { throw ProfileStoreContract.Unexpected("not committed") }
+        func write(
+            _ store: PostgresProfileStore, version: Int64, _ names: [String], refold: Refold? = nil
+        ) throws -> Bool {
+            var change = Changeset()
+            for name in names { change.add(name, version: version) }
+            change.refold = refold
+            if case .committed = try store.commit(change) { return true }
+            return false
+        }
+        let again: Refold = { people, _ in
+            var rows = Changeset()
+            for (customer, stored) in people.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                rows.add(String(decoding: customer, as: UTF8.self), version: stored.version)
+            }
+            var result = Refolded()
+            result.rows = rows.lanes.reduce(into: Changeset.Lane()) { lane, one in lane.take(one) }
+            return result
+        }
+        // Each statement more often than it takes PostgreSQL to settle for one plan.
+        for number in 0..<8 {
+            _ = try store.load([Array("crm:none".utf8)])
+            #expect(try write(store, version: 0, ["crm:young\(number)"]))
+            #expect(try !write(store, version: 0, ["crm:young\(number)"]), "a conflict")
+            #expect(try write(other, version: 0, ["crm:young\(number)"], refold: again))
+        }
+        #expect(try write(store, version: 0, names))
+        #expect(try store.load(names.map { Array($0.utf8) }).allSatisfy(\.isProfile))
+        #expect(try write(store, version: 1, names))
+        #expect(try !write(store, version: 1, names))
+        #expect(try write(other, version: 1, names, refold: again))
+        // What a backend has counted is certainly seen once it is gone.
+        try database.terminate("w1")
+        try database.terminate("w2")
+        let read = try database.value(
+            """
+            SELECT coalesce(sum(seq_tup_read), 0) || ' ' || (sum(idx_scan) > 2000)::text FROM pg_stat_user_tables
+            WHERE schemaname = current_schema() AND relname ~ '^(profile_|erasure)'
+            """)
+        #expect(read == "0 true")
+    }
+
     @Test func aLookForTheStaleGoesPastSoManyPeopleOnly() throws {
         let database = try Database()
         var settings = database.settings()

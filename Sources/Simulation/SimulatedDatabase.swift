@@ -26,7 +26,7 @@ package enum Canary: String, CaseIterable, Sendable {
     case preparation
     /// Nobody looks whether a new person was erased meanwhile.
     case tombstones
-    /// Whoever comes back after an erasure begins at the first version again.
+    /// Whoever comes back after an erasure has the version they had before it.
     case versions
 }
 
@@ -144,7 +144,7 @@ package final class SimulatedDatabase: Sendable {
                 if !changeset.slices.isEmpty, let old = tables.profiles[customer] {
                     standing.reviewAt = min(old.row.standing.reviewAt, standing.reviewAt)
                 }
-                let version = canary == .versions && row.isNew ? 1 : row.version + 1
+                let version = canary == .versions && row.isNew ? max(1, row.version - 1) : row.version + 1
                 let stored = StoredProfile(
                     customer: customer, version: version, state: Array(lane.bytes[row.state.range]),
                     standing: standing)

@@ -89,16 +89,20 @@ package struct Simulation {
         var friends = SplitMix(seed: seed &* 3)
         let recommended = friends.chance(50) ? 60 : 0
         let people = 3 + random.below(12)
-        // Of half some people are erased, one of whom nothing else is known than what others say.
-        var forgotten = SplitMix(seed: seed &* 7)
-        let erased = forgotten.chance(50) ? Set((0..<people).filter { _ in forgotten.chance(40) } + [people]) : []
+        // Of half some people are erased, one of whom nothing else is known than what others say. (37: seeds that were
+        // kept before there were erasures have none.)
+        var forgotten = SplitMix(seed: seed &* 37)
+        let erased = forgotten.chance(50) ? (0..<people).filter { _ in forgotten.chance(40) } + [people] : []
         var erasures: [Event] = []
         for customer in 0..<people {
             var history = RandomHistory(seed: random.next())
             let name = "crm:\(customer)"
             var events = history.events(2 + random.below(28), customer: name)
             for index in events.indices where events[index].type == .purchase && friends.chance(recommended) {
-                events[index].referrer = "crm:\(friends.below(erased.isEmpty ? people : people + 1))"
+                // Mostly them: what was read of somebody before they were erased is to be met again.
+                let referrer =
+                    forgotten.chance(erased.isEmpty ? 0 : 70) ? forgotten.one(of: erased) : friends.below(people)
+                events[index].referrer = "crm:\(referrer)"
             }
             queue += events.map { ($0.record, name, $0) }
             if erased.contains(customer) { erasures += self.erasures(of: name, events, &forgotten) }

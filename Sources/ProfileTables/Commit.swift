@@ -15,6 +15,8 @@ extension PostgresProfileStore {
         case failure(PostgresError)
     }
 
+    /// People and lines are looked up by key: a plan that is made while a table is young stays, and would look at all
+    /// of it for each of them.
     private static let lookUpByIndex = "SET LOCAL enable_seqscan = off"
 
     package func commit(_ changeset: Changeset) throws(StoreError) -> CommitOutcome {
@@ -22,9 +24,7 @@ extension PostgresProfileStore {
             do throws(Ending) {
                 try attempt { () throws(PostgresError) in
                     if !link.isClaiming { try connection.execute("BEGIN") }
-                    // People and lines are looked up by key: a plan that is made while a table is young stays, and
-                    // would look at all of it for each of them. Whoever makes a new version takes the lock alone:
-                    // nothing is written by an old one after it.
+                    // Whoever makes a new version takes the lock alone: nothing is written by an old one after it.
                     try connection.execute(
                         "\(Self.lookUpByIndex); SELECT pg_advisory_xact_lock_shared(\(Schema.definitionsLock))",
                         statement: "begin commit")
@@ -236,9 +236,10 @@ extension PostgresProfileStore {
 
     /// Writes people who must not be there yet straight into the table.
     ///
-    /// - Returns: false when one of them is there already, which ends the transaction, or bears another's name.
+    /// - Returns: false when one of them is there already, which ends the transaction, or bears another's name,
+    ///   or was erased.
     private func copyNewcomers(_ lanes: [Changeset.Lane], _ connection: PostgresConnection) throws(Ending) -> Bool {
-        if !lanes.contains(where: { $0.profiles.contains(where: \.isNew) }) { return true }
+        if !haveNewcomers(lanes) { return true }
         do throws(PostgresError) {
             try connection.copyIn(
                 "COPY profile (\(ProfileColumn.names)) FROM STDIN (FORMAT binary)", statement: "copy newcomers"
@@ -253,18 +254,20 @@ extension PostgresProfileStore {
         }
     }
 
+    private func haveNewcomers(_ lanes: [Changeset.Lane]) -> Bool {
+        lanes.contains { $0.profiles.contains(where: \.isNew) }
+    }
+
     /// Whether the names of new people, whose rows are written, are nobody else's, and were not erased since they were
     /// looked for.
     private func areStillNew(
         _ lanes: [Changeset.Lane], _ connection: PostgresConnection
     ) throws(PostgresError) -> Bool {
-        let others = try connection.query(
-            "are others", "SELECT EXISTS (SELECT FROM alias), EXISTS (SELECT FROM erasure)")
-        if !others.bool(0, 0), !others.bool(0, 1) { return true }
+        let others = try others(connection)
+        if !others.areAliases, !others.areErased { return true }
         let newcomers = lanes.flatMap { lane in
             lane.profiles.filter(\.isNew).map { (name: Array(lane.bytes[$0.customer.range]), version: $0.version) }
         }
-        if newcomers.isEmpty { return true }
         return try !connection.query(
             "newcomers", Statement.newcomers,
             [
@@ -302,7 +305,7 @@ extension PostgresProfileStore {
             let upserted = try connection.query(
                 isReview ? "review profiles" : "upsert profiles",
                 isReview ? Statement.upsertReviews : Statement.upsert)
-            if withNewcomers { isMore = try !areStillNew(lanes, connection) }
+            if withNewcomers, haveNewcomers(lanes) { isMore = try !areStillNew(lanes, connection) }
             if upserted.int(0, 0) == Int64(count) { return }
             let rows = try connection.query("elsewhere", Statement.elsewhere)
             for row in 0..<rows.count {

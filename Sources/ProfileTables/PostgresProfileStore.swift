@@ -90,13 +90,14 @@ package final class PostgresProfileStore: ProfileStore {
         let connection: PostgresConnection
         do throws(PostgresError) {
             connection = try PostgresConnection(settings.conninfo, name: "guanxi \(settings.worker) \(role)")
+            // The reader does nothing but look up: see `lookUpByIndex`.
             try connection.execute(
                 """
                 SET statement_timeout = \(settings.statementTimeout); SET lock_timeout = \(settings.lockTimeout);
                 SET idle_in_transaction_session_timeout = \(settings.idleTimeout); SET timezone = 'UTC';
                 SET default_transaction_isolation = 'read committed';
                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET jit = off;
-                SET client_min_messages = error;
+                SET client_min_messages = error; SET enable_seqscan = \(role == "reader" ? "off" : "DEFAULT");
                 SET work_mem = '\(Self.workMemory)'; SET temp_buffers = '\(Self.workMemory)'
                 """, statement: "session settings")
         } catch {
@@ -108,12 +109,7 @@ package final class PostgresProfileStore: ProfileStore {
             if case .postgres(let error) = error { throw StoreError(error) }
             throw StoreError(.stop, error.description)
         }
-        if role == "reader" {
-            // It does nothing but look up: see `commit`.
-            do throws(PostgresError) {
-                try connection.execute("SET enable_seqscan = off", statement: "lookups")
-            } catch { throw StoreError(error) }
-        } else {
+        if role == "writer" {
             // Once a connection: made anew with every batch it would fill the catalogue with dead rows.
             do throws(PostgresError) { try connection.execute(Statement.stage, statement: "stage") } catch {
                 throw StoreError(error)
@@ -229,14 +225,13 @@ package final class PostgresProfileStore: ProfileStore {
         func missing() -> [Int] { all.filter { if case .absent = result[$0] { true } else { false } } }
         var numbers = missing()
         if numbers.isEmpty { return result }
-        let others = try connection.query(
-            "are others", "SELECT EXISTS (SELECT FROM alias), EXISTS (SELECT FROM erasure)")
-        if others.bool(0, 0) {
+        let others = try others(connection)
+        if others.areAliases {
             let names = numbers.map { identities[$0] }
             read(try connection.query("load alias", Statement.loadAlias, [.texts(names)]), numbers)
             numbers = missing()
         }
-        if numbers.isEmpty || !others.bool(0, 1) { return result }
+        if numbers.isEmpty || !others.areErased { return result }
         let hashes = numbers.map { hash(of: identities[$0]) }
         let rows = try connection.query(
             "load erasures",
@@ -249,6 +244,13 @@ package final class PostgresProfileStore: ProfileStore {
                 until: rows.instant(row, 1), version: rows.int(row, 2))
         }
         return result
+    }
+
+    /// Whether anybody has another name, and whether anybody was erased: mostly nobody, and nothing more is asked.
+    func others(_ connection: PostgresConnection) throws(PostgresError) -> (areAliases: Bool, areErased: Bool) {
+        let rows = try connection.query(
+            "are others", "SELECT EXISTS (SELECT FROM alias), EXISTS (SELECT FROM erasure)")
+        return (rows.bool(0, 0), rows.bool(0, 1))
     }
 
     /// Of an identity, as `erasure` keeps it.

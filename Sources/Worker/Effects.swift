@@ -75,12 +75,10 @@ extension Changeset.Lane {
         if erasures.count > erased {
             guard let own else { return result.stored }
             // What was left of somebody whom this very batch erased is taken back: the first erasure is enough.
-            erasures.removeLast()
-            let version = profiles[own].version
+            let again = erasures.removeLast()
             withdraw(own)
             folded -= 1
-            guard case .erased(let until, _) = result.stored else { return result.stored }
-            return .erased(until: until, version: version)
+            return .erased(until: again.until, version: again.version)
         }
         guard result.row != nil else { return nil }
         if let own {
